@@ -1,0 +1,1 @@
+"""The nouns: tables, values, the outbox, the spool, blobs, the audit chain and search."""

@@ -1,0 +1,61 @@
+"""Bring a database to the schema of this version, and tell whether it is there.
+
+Two processes may start at once: PostgreSQL's advisory lock and SQLite's write lock let one
+of them migrate while the other waits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+import storage.models  # noqa: F401 - registers the tables
+from storage.db import Database
+
+_LOCK = 7_446_002
+
+
+def upgrade(database: Database) -> None:
+    """Apply what is missing; nothing when the schema is current."""
+    with database.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection), "head")
+
+
+def pending(database: Database) -> str | None:
+    """A sentence when the schema is older or newer than this version, else None."""
+    head = ScriptDirectory.from_config(_config(None)).get_current_head()
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == head:
+        return None
+    return f"The database is at migration {current}, this version needs {head}: run tidewaiter up."
+
+
+def drift(database: Database) -> list[Any]:
+    """Differences between the migrated schema and the models: must be empty."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+
+def revise(database: Database, message: str) -> None:
+    """Write a new migration from the difference to the models (for developers)."""
+    with database.engine.begin() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    return config

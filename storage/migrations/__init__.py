@@ -1,0 +1,1 @@
+"""Forward-only schema changes (alembic). Never edit one that has landed; add another."""

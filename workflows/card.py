@@ -1,0 +1,237 @@
+"""The review card as a value, computed afresh from the database each time it is shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from storage.models import (
+    Document,
+    LineItem,
+    LineState,
+    ReadState,
+    Shipment,
+    State,
+)
+from storage.values import DocumentKind, Flag
+from workflows import filing, gate, holds, proposal, review, screening, states
+from workflows.ports import House
+from workflows.states import Refused
+from workflows.views import Bulk, CardView, DocumentView, LineView, ScreeningView
+
+SHOWN_LINES = 5
+
+_KINDS = {
+    DocumentKind.COMMERCIAL_INVOICE: "Commercial invoice",
+    DocumentKind.PROFORMA_INVOICE: "Proforma invoice",
+    DocumentKind.PACKING_LIST: "Packing list",
+    DocumentKind.BILL_OF_LADING: "Bill of lading",
+    DocumentKind.AIR_WAYBILL: "Air waybill",
+    DocumentKind.ARRIVAL_NOTICE: "Arrival notice",
+    DocumentKind.CERTIFICATE_OF_ORIGIN: "Certificate of origin",
+    DocumentKind.MILL_CERTIFICATE: "Mill certificate",
+    DocumentKind.POWER_OF_ATTORNEY: "Power of attorney",
+    DocumentKind.BOOKING: "Booking",
+    DocumentKind.EMAIL: "E-mail",
+    DocumentKind.OTHER: "Document",
+}
+
+
+def card(session: Session, *, shipment_id: int, house: House) -> CardView:
+    """Everything that the card of this shipment shows now."""
+    shipment = session.get(Shipment, shipment_id)
+    if shipment is None:
+        raise Refused("This shipment is not known.")
+    lines = session.exec(
+        select(LineItem).where(LineItem.shipment_id == shipment_id).order_by(col(LineItem.number))
+    ).all()
+    in_review = shipment.state is State.IN_REVIEW
+    ready, fingerprint = review.bulk(session, shipment) if in_review else ([], "")
+    together = {line.id for line, _ in ready} if len(ready) > 1 else set()
+    waiting = [line for line in lines if line.state is LineState.OPEN] if in_review else []
+    exceptions = [line for line in waiting if line.id not in together]
+    shown = (exceptions or waiting)[:SHOWN_LINES]
+    blockers = (
+        gate.blockers(
+            session,
+            shipment,
+            screener=house.screener,
+            needs_official_list=house.needs_official_list,
+        )
+        if in_review
+        else []
+    )
+    title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
+    confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
+    headline = _headline(session, shipment)
+    documents = documents_of(session, shipment_id, house)
+    return CardView(
+        shipment_id=shipment_id,
+        ref=shipment.ref or str(shipment_id),
+        title=title,
+        state=shipment.state.value,
+        rev=shipment.card_rev,
+        headline=headline,
+        facts=_facts(session, shipment),
+        total_lines=len(lines),
+        confirmed_lines=confirmed,
+        flags=tuple(
+            flag.message for flag in shipment.flags if flag.severity != "info"
+        ) if in_review else (),
+        blockers=tuple(blockers),
+        lines=tuple(_line(session, line) for line in shown),
+        open_lines=len(waiting),
+        bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
+        documents=documents,
+        can_confirm=in_review and not blockers,
+        can_reject=in_review,
+        can_reopen=shipment.state is State.REJECTED,
+        can_edit=in_review,
+        screening=tuple(
+            ScreeningView(
+                screening_id=row.id or 0,
+                text=f"{row.party} resembles {hit.listed} ({hit.list_name}): {hit.because}",
+            )
+            for row in screening.open_matches(session, shipment_id)
+            for hit in row.hits[:1]
+        ) if in_review else (),
+        unread=tuple(one for one in documents if one.problem and in_review),
+        assignee=shipment.assignee,
+        decided_by=shipment.confirmed_by,
+        updated_at=shipment.updated_at,
+        fallback=_fallback(shipment, title, len(waiting), len(lines), headline),
+    )
+
+
+def documents_of(session: Session, shipment_id: int, house: House) -> tuple[DocumentView, ...]:
+    """The documents of a shipment with their links."""
+    rows = session.exec(
+        select(Document).where(Document.shipment_id == shipment_id).order_by(col(Document.id))
+    ).all()
+    return tuple(
+        DocumentView(
+            document_id=row.id or 0,
+            label=f"{_KINDS[row.kind]} · {row.filename}",
+            url=house.document_link(row.id or 0),
+            problem=_problem(row),
+        )
+        for row in rows
+    )
+
+
+def _problem(row: Document) -> str | None:
+    if row.state is ReadState.WAITING:
+        return None
+    if row.problem is None or row.looked_at_by is not None:
+        return None
+    return f"could not be read, please look: {row.problem.message}"
+
+
+def _headline(session: Session, shipment: Shipment) -> str | None:
+    assert shipment.id is not None
+    if standing := holds.open_holds(session, shipment.id):
+        hold = standing[-1]
+        taken = f" <@{hold.acknowledged_by}> has it." if hold.acknowledged_by else ""
+        return f"ON HOLD ({hold.code}): {hold.reason or 'no reason given'}.{taken}"
+    if shipment.attention:
+        return shipment.attention
+    entry = filing.latest_entry(session, shipment.id)
+    number = entry.number if entry else None
+    match shipment.state:
+        case State.REJECTED:
+            return f"Rejected: {shipment.reject_reason or 'no reason given'}"
+        case State.CONFIRMED:
+            return f"Entry {number} confirmed, on its way to customs."
+        case State.SUBMITTED:
+            return f"Entry {number} submitted, waiting for customs."
+        case State.ACCEPTED:
+            return f"Entry {number} accepted by customs."
+        case State.RELEASED:
+            return f"Entry {number} released."
+        case State.CLOSED:
+            return f"Entry {number} released; the file is sealed."
+        case State.CANCELLED:
+            return "Cancelled."
+        case _:
+            return None
+
+
+def _facts(session: Session, shipment: Shipment) -> tuple[tuple[str, str], ...]:
+    assert shipment.id is not None
+    header, transport, totals = shipment.header, shipment.transport, shipment.totals
+    currency = totals.currency or header.currency or ""
+    entry = filing.latest_entry(session, shipment.id)
+    facts: list[tuple[str, str | None]] = [
+        ("Entry", entry.number if entry else None),
+        ("Invoice", _dated(header.invoiceNumber, header.invoiceDate)),
+        ("Seller", shipment.parties.exporter.name),
+        ("Bill of lading", transport.houseBill or transport.masterBill),
+        ("Container", ", ".join(transport.containers[:3]) or None),
+        ("Port", transport.portOfDischarge),
+        ("Arrival", str(transport.eta) if transport.eta else None),
+        ("Value", f"{currency} {totals.total:,.2f}".strip() if totals.total is not None else None),
+        ("Est. duty and fees", _duty(shipment)),
+        ("Order", header.purchaseOrder),
+    ]
+    return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _dated(number: str | None, date: object) -> str | None:
+    if number is None:
+        return None
+    return f"{number} of {date}" if date else number
+
+
+def _duty(shipment: Shipment) -> str | None:
+    known = [layer.amount.amount for layer in shipment.duty if layer.amount is not None]
+    unknown = [layer for layer in shipment.duty if layer.amount is None]
+    if not known and not unknown:
+        return None
+    if not known:
+        return f"not yet: {unknown[0].needs}"
+    total = f"USD {sum(known, Decimal(0)):,.2f}"
+    more = " + open items" if unknown else ""
+    return f"{total}{more} (base duty, MPF, HMF; Chapter 99 not included)"
+
+
+def _line(session: Session, line: LineItem) -> LineView:
+    offered = proposal.candidates_of(session, line)
+    note = None
+    if offered is not None and offered.source == "product":
+        note = f"confirmed before by {offered.confirmed_by}"
+    elif offered is not None and offered.hint_conflict:
+        note = offered.hint_conflict
+    return LineView(
+        line_id=line.id or 0,
+        rev=line.rev,
+        number=line.number,
+        description=line.description or "(no description)",
+        quantity=f"{line.quantity:,f} {line.unit or ''}".strip()
+        if line.quantity is not None
+        else "quantity not stated",
+        value=f"{line.currency or ''} {line.value:,.2f}".strip()
+        if line.value is not None
+        else "value not stated",
+        origin=line.origin,
+        hint=line.hint,
+        candidates=tuple(offered.candidates[:3]) if offered else (),
+        source=offered.source if offered and offered.candidates else "none",  # type: ignore[arg-type]
+        note=note,
+        missing=tuple(offered.missing_facts) if offered else (),
+        flags=tuple(_said(flag) for flag in line.flags),
+    )
+
+
+def _said(flag: Flag) -> str:
+    return flag.message
+
+
+def _fallback(
+    shipment: Shipment, title: str, waiting: int, total: int, headline: str | None
+) -> str:
+    if headline:
+        return f"{shipment.ref} {title}: {headline}"
+    if waiting:
+        return f"{shipment.ref} {title}: {waiting} of {total} lines need a decision."
+    return f"{shipment.ref} {title} is {states.words(shipment.state)}."

@@ -1,0 +1,158 @@
+"""The side effects that decisions ask for. Each has a key that says what it is once of."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from storage.outbox import Effect
+
+
+class ReadDocuments(Effect):
+    """Read what a message brought, and propose."""
+
+    kind: ClassVar[str] = "documents.read"
+    queue: ClassVar[str] = "models"
+    max_attempts: ClassVar[int] = 5
+    shipment_id: int
+    message_id: int
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-read-message-{self.message_id}"
+
+    def lane(self) -> str:
+        return f"read:{self.shipment_id}"
+
+
+class ShowCard(Effect):
+    """Post or update the card so that it shows at least this revision."""
+
+    kind: ClassVar[str] = "slack.card"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    rev: int
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-card-{self.rev}"
+
+    def lane(self) -> str:
+        return f"slack-card:{self.shipment_id}"
+
+
+class TellThread(Effect):
+    """Tell something in the shipment's thread, once."""
+
+    kind: ClassVar[str] = "slack.note"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    note: str  #: template under prompts/slack/
+    once: str  #: what it is once of, e.g. "hold-3"
+    facts: dict[str, str | int | list[str] | None] = {}
+    broadcast: bool = False
+    mention: str | None = None
+    hold_id: int | None = None
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-note-{self.note}-{self.once}"
+
+    def lane(self) -> str:
+        return f"slack-thread:{self.shipment_id}"
+
+
+class PollStatus(Effect):
+    """Ask the gateway what became of an entry; each poll has a number of its own."""
+
+    kind: ClassVar[str] = "gateway.status"
+    destination: ClassVar[str] = "gateway"
+    max_attempts: ClassVar[int] = 1  #: a missed poll is followed by the next, not repeated
+    shipment_id: int
+    entry_id: int
+    number: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-poll-{self.number}"
+
+
+class TellOps(Effect):
+    """Tell the operations channel of something that only a person can mend."""
+
+    kind: ClassVar[str] = "slack.ops"
+    destination: ClassVar[str] = "slack"
+    note: str
+    once: str
+    facts: dict[str, str | int | list[str] | None] = {}
+    outbox_id: int | None = None
+
+    def key(self) -> str:
+        return f"ops-{self.note}-{self.once}"
+
+
+class SubmitEntry(Effect):
+    """File an entry that a licensed broker confirmed. Never blindly repeated."""
+
+    kind: ClassVar[str] = "gateway.submit"
+    destination: ClassVar[str] = "gateway"
+    max_attempts: ClassVar[int] = 30
+    shipment_id: int
+    entry_id: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-submit"
+
+    def lane(self) -> str:
+        return f"gateway:{self.shipment_id}"
+
+
+class NotifyConsignee(Effect):
+    """Tell the consignee that the goods are released."""
+
+    kind: ClassVar[str] = "mail.release"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    entry_id: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-release-mail"
+
+    def lane(self) -> str:
+        return f"mail:{self.shipment_id}"
+
+
+class AnswerSender(Effect):
+    """Answer a mail: received, or why it could not be used."""
+
+    kind: ClassVar[str] = "mail.answer"
+    destination: ClassVar[str] = "mail"
+    message_id: int
+    shipment_id: int | None = None
+    template: Literal["received", "nothing_in_it", "unreadable"]
+
+    def key(self) -> str:
+        return f"message-{self.message_id}-{self.template}"
+
+    def lane(self) -> str:
+        return f"mail:{self.shipment_id}" if self.shipment_id else self.key()
+
+
+class SealArchive(Effect):
+    """Write the shipment's manifest and close it."""
+
+    kind: ClassVar[str] = "archive.seal"
+    shipment_id: int
+    entry_id: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-seal"
+
+
+class TellDecisions(Effect):
+    """One summary line for what a person decided within a short time, not one for each click."""
+
+    WINDOW: ClassVar[int] = 20  #: seconds
+    kind: ClassVar[str] = "slack.decisions"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    actor_id: str
+    window: int
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-decisions-{self.actor_id}-{self.window}"

@@ -1,0 +1,284 @@
+"""One small function per effect: read, call one port, say what to record.
+
+A handler gets no session. It opens short snapshots itself, calls its port with none open, and
+gives back a function that records the result; the caller runs that in the transaction that
+marks the effect as done. Every handler can run twice: the repeat is written first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from sqlmodel import Session, col, select
+
+from prompts import render
+from storage.columns import now
+from storage.mail import OutgoingMail
+from storage.models import Entry, LineItem, LineState, Message, Shipment
+from storage.outbox import Claimed
+from workflows import archive, filing, intake, release, tracking
+from workflows.card import card, documents_of
+from workflows.effects import (
+    AnswerSender,
+    NotifyConsignee,
+    PollStatus,
+    SealArchive,
+    ShowCard,
+    SubmitEntry,
+    TellDecisions,
+    TellOps,
+    TellThread,
+)
+from workflows.ports import Permanent, Ports, Posted, Transient
+from workflows.views import NoteButton, NoteView
+
+Record = Callable[[Session], None]
+Handler = Callable[[Ports, Claimed], Record]
+
+
+def nothing(_session: Session) -> None:
+    """There is nothing to record."""
+
+
+def show_card(ports: Ports, claimed: Claimed) -> Record:
+    effect = ShowCard.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        if shipment is None or shipment.card_shown_rev >= effect.rev:
+            return nothing  # a later revision is on show already
+        view = card(session, shipment_id=effect.shipment_id, house=ports.house)
+        at = _card_of(shipment)
+    if at is None and claimed.last_outcome == "unknown":
+        at = ports.chat.find(ports.house.review_channel, f"card-{view.ref}")
+    if at is None:
+        at = ports.chat.post(ports.house.review_channel, view, key=f"card-{view.ref}")
+    else:
+        ports.chat.update(at, view)
+    shown_at = at
+
+    def record(session: Session) -> None:
+        row = session.get(Shipment, effect.shipment_id, with_for_update=True)
+        assert row is not None
+        row.card_channel, row.card_ts = shown_at.channel, shown_at.ts
+        row.card_shown_rev = max(row.card_shown_rev, view.rev)
+        row.card_shown_at = now()
+        session.add(row)
+
+    return record
+
+
+def tell_thread(ports: Ports, claimed: Claimed) -> Record:
+    effect = TellThread.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        at = _card_of(shipment) if shipment else None
+        if shipment is None:
+            return nothing
+        documents = (
+            documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
+        )
+        ref, intake_address = shipment.ref, ports.house.address_for(shipment.ref or "")
+    if at is None:
+        raise Transient("The card is not posted yet.", retry_after=2)
+    buttons = (
+        (NoteButton(action="hold_ack", label="I have it", target=effect.hold_id),)
+        if effect.hold_id
+        else ()
+    )
+    note = NoteView(
+        text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
+        mention=effect.mention,
+        buttons=buttons,
+        documents=documents,
+    )
+    if claimed.last_outcome == "unknown" and ports.chat.find(
+        at.channel, claimed.key, thread=at.ts
+    ):
+        return nothing
+    ports.chat.post(
+        at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast
+    )
+    return nothing
+
+
+def tell_decisions(ports: Ports, claimed: Claimed) -> Record:
+    effect = TellDecisions.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        at = _card_of(shipment) if shipment else None
+        mine = session.exec(
+            select(LineItem)
+            .where(
+                LineItem.shipment_id == effect.shipment_id,
+                LineItem.state == LineState.CONFIRMED,
+                LineItem.decided_by == effect.actor_id,
+            )
+            .order_by(col(LineItem.number))
+        ).all()
+        decided = [
+            line
+            for line in mine
+            if line.decided_at
+            and int(line.decided_at.timestamp()) // TellDecisions.WINDOW == effect.window
+        ]
+    if not decided or at is None:
+        return nothing
+    if claimed.last_outcome == "unknown" and ports.chat.find(
+        at.channel, claimed.key, thread=at.ts
+    ):
+        return nothing
+    text = render(
+        "slack/decisions",
+        who=decided[0].decided_name,
+        lines=[f"{line.number}: {line.code}" for line in decided],
+    )
+    ports.chat.post(at.channel, NoteView(text=text), key=claimed.key, thread=at.ts)
+    return nothing
+
+
+def tell_ops(ports: Ports, claimed: Claimed) -> Record:
+    effect = TellOps.model_validate(claimed.payload)
+    channel = ports.house.ops_channel
+    if claimed.last_outcome == "unknown" and ports.chat.find(channel, claimed.key):
+        return nothing
+    buttons = (
+        (
+            NoteButton(action="outbox_retry", label="Try again", target=effect.outbox_id),
+            NoteButton(action="outbox_drop", label="Let it be", target=effect.outbox_id),
+        )
+        if effect.outbox_id
+        else ()
+    )
+    note = NoteView(text=render(f"slack/{effect.note}", **effect.facts), buttons=buttons)
+    ports.chat.post(channel, note, key=claimed.key)
+    return nothing
+
+
+def submit_entry(ports: Ports, claimed: Claimed) -> Record:
+    effect = SubmitEntry.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        entry = session.get(Entry, effect.entry_id)
+    if entry is None:
+        raise Permanent("The entry to file is not in the database.")
+    if entry.submitted_at is not None:
+        return nothing  # an earlier attempt was recorded
+    blob = ports.blobs.put(json.dumps(entry.filing, sort_keys=True, indent=1).encode())
+    receipt = filing.send(ports, entry)
+
+    def record(session: Session) -> None:
+        filing.submitted(
+            session,
+            entry_id=effect.entry_id,
+            receipt=receipt,
+            filing_blob=blob,
+            house=ports.house,
+        )
+
+    return record
+
+
+def poll_status(ports: Ports, claimed: Claimed) -> Record:
+    effect = PollStatus.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        entry = session.get(Entry, effect.entry_id)
+    assert entry is not None
+    reports = ports.gateway.status(entry.key)
+    ports.blobs.put(json.dumps([one.model_dump(mode="json") for one in reports]).encode())
+
+    def record(session: Session) -> None:
+        tracking.record(session, entry_id=effect.entry_id, reports=reports, house=ports.house)
+
+    return record
+
+
+def notify_consignee(ports: Ports, claimed: Claimed) -> Record:
+    effect = NotifyConsignee.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        entry = session.get(Entry, effect.entry_id)
+        assert shipment is not None
+        assert entry is not None
+        mail = release.notice(session, shipment, entry, house=ports.house)
+    ports.mailer.send(mail)
+
+    def record(session: Session) -> None:
+        release.notified(
+            session,
+            shipment_id=effect.shipment_id,
+            entry_id=effect.entry_id,
+            to=", ".join(mail.to),
+        )
+        intake.remember(session, effect.shipment_id, [("message_id", mail.message_id)])
+
+    return record
+
+
+def answer_sender(ports: Ports, claimed: Claimed) -> Record:
+    effect = AnswerSender.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        message = session.get(Message, effect.message_id)
+        assert message is not None
+        shipment = session.get(Shipment, message.shipment_id) if message.shipment_id else None
+    ref = (shipment.ref if shipment else None) or ""
+    facts = {
+        "name": message.sender_name,
+        "subject": message.subject or "(no subject)",
+        "ref": ref,
+        "problems": message.problems,
+        "firm": ports.house.firm,
+    }
+    mail = OutgoingMail(
+        key=effect.key(),
+        to=(message.sender,),
+        subject=render(f"email/{effect.template}_subject", **facts),
+        text=render(f"email/{effect.template}", **facts),
+        reply_to=ports.house.address_for(ref),
+        in_reply_to=message.message_id,
+        references=(message.message_id,),
+    )
+    ports.mailer.send(mail)
+
+    def record(session: Session) -> None:
+        if message.shipment_id is not None:
+            intake.remember(session, message.shipment_id, [("message_id", mail.message_id)])
+
+    return record
+
+
+def seal_archive(ports: Ports, claimed: Claimed) -> Record:
+    effect = SealArchive.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        assert shipment is not None
+        written = archive.manifest(session, shipment)
+    sha256 = ports.blobs.put(written)
+
+    def record(session: Session) -> None:
+        archive.seal(
+            session,
+            shipment_id=effect.shipment_id,
+            sha256=sha256,
+            keep_years=ports.house.keep_years,
+        )
+
+    return record
+
+
+TABLE: dict[str, Handler] = {
+    ShowCard.kind: show_card,
+    TellThread.kind: tell_thread,
+    TellDecisions.kind: tell_decisions,
+    TellOps.kind: tell_ops,
+    SubmitEntry.kind: submit_entry,
+    PollStatus.kind: poll_status,
+    NotifyConsignee.kind: notify_consignee,
+    AnswerSender.kind: answer_sender,
+    SealArchive.kind: seal_archive,
+}
+
+
+def _card_of(shipment: Shipment) -> Posted | None:
+    if shipment.card_channel is None or shipment.card_ts is None:
+        return None
+    return Posted(channel=shipment.card_channel, ts=shipment.card_ts)

@@ -1,0 +1,492 @@
+"""What people decide in review: each function is one click, done once or politely refused.
+
+Decisions on lines are compare-and-set per line, so that two brokers on one card never undo
+each other. Every decision is audited under the name, role and licence of the person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from pydantic import ValidationError
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from storage import audit, outbox
+from storage.columns import now
+from storage.models import (
+    Document,
+    Hold,
+    LineItem,
+    LineState,
+    Product,
+    ReadState,
+    Shipment,
+    State,
+)
+from storage.values import Actor, Candidate, Flag, Role, Value
+from workflows import archive, booking, filing, gate, proposal, screening, states
+from workflows.effects import SubmitEntry, TellDecisions, TellThread
+from workflows.ports import House
+from workflows.states import Refused
+
+SURE = 0.85
+"""Below this a person must look; above it the line may be confirmed with others in one click."""
+
+
+class Answer(Value):
+    """What to say to the person who clicked."""
+
+    text: str
+    changed: bool
+
+
+class TariffLine(Protocol):
+    """A line of the schedule in force."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def general(self) -> str | None: ...
+
+
+class Tariff(Protocol):
+    """The schedule in force: only its lines may be chosen."""
+
+    @property
+    def edition(self) -> str: ...
+
+    def find(self, code: str) -> TariffLine | None: ...
+
+
+class EditableField(Value):
+    """A field that a person may correct."""
+
+    path: str
+    label: str
+    value: str | None
+    confidence: float | None
+
+
+EDITABLE: tuple[tuple[str, str], ...] = (
+    ("header.invoiceNumber", "Invoice number"),
+    ("header.invoiceDate", "Invoice date (YYYY-MM-DD)"),
+    ("header.currency", "Currency (ISO 4217)"),
+    ("parties.importer.name", "Importer of record"),
+    ("parties.consignee.name", "Consignee"),
+    ("parties.exporter.name", "Exporter"),
+    ("transport.masterBill", "Master bill of lading"),
+    ("transport.portOfDischarge", "Port of discharge"),
+    ("transport.eta", "Arrival (YYYY-MM-DD)"),
+    ("totals.total", "Invoice total"),
+)
+
+
+def choose(
+    session: Session,
+    *,
+    line_id: int,
+    line_rev: int,
+    code: str,
+    actor: Actor,
+    tariff: Tariff,
+    reason: str | None = None,
+) -> Answer:
+    """A broker confirms the code of one line."""
+    line = session.get(LineItem, line_id)
+    if line is None:
+        raise Refused("This line is no longer part of the shipment. The card is being redrawn.")
+    shipment = _open_shipment(session, line.shipment_id)
+    _only_a_broker(actor, "confirm a tariff code")
+    offered = proposal.candidates_of(session, line)
+    candidate = _among(offered.candidates if offered else [], code)
+    edition = candidate.edition if candidate else tariff.edition
+    rate = candidate.generalRate if candidate else None
+    if candidate is None:
+        found = tariff.find(code)
+        if found is None:
+            raise Refused(f"{code} is not a line of {tariff.edition}. Please check the digits.")
+        if not (reason or "").strip():
+            raise Refused("Please say why none of the candidates is right.")
+        code, rate = found.code, found.general
+    else:
+        code = candidate.code
+    decided = session.execute(
+        update(LineItem)
+        .where(
+            col(LineItem.id) == line_id,
+            col(LineItem.state) == LineState.OPEN,
+            col(LineItem.rev) == line_rev,
+        )
+        .values(
+            state=LineState.CONFIRMED,
+            code=code,
+            code_edition=edition,
+            general_rate=rate,
+            decided_by=actor.id,
+            decided_name=actor.name,
+            decided_at=now(),
+            decided_reason=(reason or "").strip() or None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(line)
+    if not decided.rowcount:  # type: ignore[attr-defined]
+        raise Refused(_why_not(line))
+    _record_choice(session, shipment, line, actor, [one.code for one in _all(offered)])
+    proposal.estimate(session, shipment)
+    proposal.changed(session, shipment)
+    return Answer(text=f"Line {line.number}: {code} confirmed.", changed=True)
+
+
+def bulk(session: Session, shipment: Shipment) -> tuple[list[tuple[LineItem, Candidate]], str]:
+    """The open lines that may be confirmed together, and a fingerprint of exactly that set.
+
+    Only lines without a flag, whose leading candidate the importer's own history gave or whose
+    confidence is high. A fingerprint binds a click to what was shown.
+    """
+    ready: list[tuple[LineItem, Candidate]] = []
+    for line in session.exec(
+        select(LineItem)
+        .where(LineItem.shipment_id == shipment.id, LineItem.state == LineState.OPEN)
+        .order_by(col(LineItem.number))
+    ):
+        offered = proposal.candidates_of(session, line)
+        clean = not line.flags and offered is not None and not offered.hint_conflict
+        if clean and offered and offered.candidates:
+            lead = offered.candidates[0]
+            if lead.confidence >= SURE:
+                ready.append((line, lead))
+    shown = ";".join(f"{line.id}:{line.rev}:{lead.code}" for line, lead in ready)
+    return ready, hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def confirm_bulk(session: Session, *, shipment_id: int, fingerprint: str, actor: Actor) -> Answer:
+    """A broker confirms the proposed codes of exactly the lines that the card showed."""
+    shipment = _open_shipment(session, shipment_id)
+    _only_a_broker(actor, "confirm tariff codes")
+    ready, current = bulk(session, shipment)
+    if fingerprint != current or not ready:
+        raise Refused(
+            "Nothing was confirmed: the lines have changed since this card was drawn. "
+            "Please look at the card again."
+        )
+    for line, lead in ready:
+        line.state, line.code, line.code_edition = LineState.CONFIRMED, lead.code, lead.edition
+        line.general_rate = lead.generalRate
+        line.decided_by, line.decided_name, line.decided_at = actor.id, actor.name, now()
+        session.add(line)
+        _record_choice(session, shipment, line, actor, [lead.code])
+    proposal.estimate(session, shipment)
+    proposal.changed(session, shipment)
+    return Answer(text=f"{len(ready)} lines confirmed as proposed.", changed=True)
+
+
+def confirm(
+    session: Session, *, shipment_id: int, rev: int, actor: Actor, house: House
+) -> Answer:
+    """A licensed broker confirms the shipment: the gate is asked, the entry is filed.
+
+    The parties are screened once more against the list in force (it may be newer).
+    """
+    shipment = _shipment(session, shipment_id)
+    if shipment.state is State.IN_REVIEW and shipment.card_rev != rev:
+        raise Refused(
+            "Nothing was filed: the shipment has changed since this card was drawn. "
+            "Please look at the card again."
+        )
+    _only_a_broker(actor, "confirm and file an entry")
+    screening.screen(session, shipment, house.screener)
+    reasons = gate.blockers(
+        session,
+        shipment,
+        screener=house.screener,
+        needs_official_list=house.needs_official_list,
+    )
+    if shipment.state is State.IN_REVIEW and reasons:
+        raise Refused("Nothing was filed. " + " ".join(reasons))
+    entry = filing.prepare(session, shipment, actor=actor, house=house)
+    assert entry.id is not None
+    states.fire(
+        session,
+        shipment,
+        states.Confirm(entry_id=entry.id, blockers=tuple(reasons)),
+        actor=actor,
+    )
+    shipment.confirmed_by = actor.id
+    outbox.add(session, SubmitEntry(shipment_id=shipment_id, entry_id=entry.id))
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=shipment_id,
+            note="confirmed",
+            once=f"entry-{entry.id}",
+            facts={"who": actor.name, "licence": actor.licence, "entry": entry.number},
+        ),
+    )
+    archive.index(session, shipment)
+    proposal.changed(session, shipment)
+    return Answer(text=f"Entry {entry.number} is on its way to customs.", changed=True)
+
+
+def reject(session: Session, *, shipment_id: int, reason: str, actor: Actor) -> Answer:
+    """Put a shipment aside, with a reason."""
+    shipment = _shipment(session, shipment_id)
+    states.fire(session, shipment, states.Reject(reason=reason), actor=actor)
+    shipment.reject_reason = reason.strip()
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=shipment_id,
+            note="rejected",
+            once=f"rev-{shipment.card_rev}",
+            facts={"who": actor.name, "reason": reason.strip()},
+        ),
+    )
+    proposal.changed(session, shipment)
+    return Answer(text=f"{shipment.ref} was rejected.", changed=True)
+
+
+def reopen(session: Session, *, shipment_id: int, actor: Actor) -> Answer:
+    """Take a rejected shipment up again."""
+    shipment = _shipment(session, shipment_id)
+    states.fire(session, shipment, states.Reopen(), actor=actor)
+    shipment.reject_reason = None
+    proposal.changed(session, shipment)
+    return Answer(text=f"{shipment.ref} is in review again.", changed=True)
+
+
+def looked_at(session: Session, *, document_id: int, actor: Actor) -> Answer:
+    """A person has looked at a document that could not be read."""
+    document = session.get(Document, document_id, with_for_update=True)
+    if document is None or document.state is not ReadState.UNREADABLE:
+        raise Refused("This document no longer waits for a look.")
+    _only_writers(actor, "say that a document was looked at")
+    if document.looked_at_by is not None:
+        raise Refused(f"{document.filename} was already looked at.")
+    shipment = _open_shipment(session, document.shipment_id)
+    document.looked_at_by = actor.id
+    session.add(document)
+    audit.record(
+        session,
+        "document_looked_at",
+        actor=actor,
+        shipment_id=shipment.id,
+        document_id=document_id,
+    )
+    proposal.changed(session, shipment)
+    return Answer(text=f"Noted: you have looked at {document.filename}.", changed=True)
+
+
+def acknowledge_hold(session: Session, *, hold_id: int, actor: Actor) -> Answer:
+    """A person takes a hold on."""
+    hold = session.get(Hold, hold_id, with_for_update=True)
+    if hold is None:
+        raise Refused("This hold is not known.")
+    _only_writers(actor, "take on a hold")
+    if hold.acknowledged_by is not None:
+        raise Refused(f"<@{hold.acknowledged_by}> already has this hold.")
+    if hold.lifted_at is not None:
+        raise Refused("This hold was already lifted.")
+    hold.acknowledged_by, hold.acknowledged_at = actor.id, now()
+    session.add(hold)
+    audit.record(
+        session, "hold_taken", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id
+    )
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=hold.shipment_id,
+            note="hold_taken",
+            once=f"hold-{hold_id}",
+            facts={"who": actor.name, "code": hold.code},
+        ),
+    )
+    proposal.changed(session, _shipment(session, hold.shipment_id))
+    return Answer(text="You have this hold now.", changed=True)
+
+
+def clear_screening(
+    session: Session, *, screening_id: int, reason: str, actor: Actor
+) -> Answer:
+    """A compliance officer clears a match."""
+    row = screening.clear(session, screening_id=screening_id, reason=reason, actor=actor)
+    shipment = _shipment(session, row.shipment_id)
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=row.shipment_id,
+            note="match_cleared",
+            once=f"screening-{screening_id}",
+            facts={"who": actor.name, "party": row.party, "reason": row.cleared_reason},
+        ),
+    )
+    proposal.changed(session, shipment)
+    return Answer(text=f"The match of {row.party} is cleared.", changed=True)
+
+
+def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
+    """The fields that a person may correct, with what was read."""
+    shipment = _shipment(session, shipment_id)
+    fields = []
+    for path, label in EDITABLE:
+        value: object = shipment
+        for step in path.split("."):
+            value = getattr(value, step)
+        fields.append(
+            EditableField(
+                path=path,
+                label=label,
+                value=None if value is None else str(value),
+                confidence=shipment.confidence.get(path),
+            )
+        )
+    return fields
+
+
+def correct(
+    session: Session, *, shipment_id: int, changes: Mapping[str, str], actor: Actor
+) -> Answer:
+    """A person sets fields right; what the documents say is kept beside it in the readings."""
+    shipment = _open_shipment(session, shipment_id)
+    _only_writers(actor, "correct a field")
+    labels = dict(EDITABLE)
+    before = {field.path: field.value for field in editable(session, shipment_id=shipment_id)}
+    made = {
+        path: text.strip()
+        for path, text in changes.items()
+        if path in labels and text.strip() != (before[path] or "")
+    }
+    if not made:
+        return Answer(text="Nothing was changed.", changed=False)
+    for path, text in made.items():
+        try:
+            proposal.put(shipment, path, text or None)
+        except ValidationError as exc:
+            raise Refused(f"{labels[path]}: '{text}' is not understood. Nothing changed.") from exc
+        shipment.confidence = {**shipment.confidence, path: 1.0}
+        kept = [flag for flag in shipment.flags if flag.field != path]
+        note = Flag(
+            type=proposal.CORRECTED,
+            field=path,
+            severity="info",
+            message=f"{labels[path]} was set by {actor.name}.",
+        )
+        shipment.flags = [*kept, note]
+    importer = booking.importer_of(session, shipment.parties)
+    shipment.importer_id = importer.id if importer else shipment.importer_id
+    session.add(shipment)
+    audit.record(
+        session,
+        "fields_corrected",
+        actor=actor,
+        shipment_id=shipment_id,
+        before={path: before[path] for path in made},
+        after=made,
+    )
+    proposal.estimate(session, shipment)
+    archive.index(session, shipment)
+    proposal.changed(session, shipment)
+    listed = ", ".join(labels[path] for path in made)
+    return Answer(text=f"Corrected: {listed}.", changed=True)
+
+
+def _record_choice(
+    session: Session, shipment: Shipment, line: LineItem, actor: Actor, offered: Sequence[str]
+) -> None:
+    assert shipment.id is not None
+    audit.record(
+        session,
+        "code_confirmed",
+        actor=actor,
+        shipment_id=shipment.id,
+        line=line.number,
+        line_rev=line.rev,
+        code=line.code,
+        edition=line.code_edition,
+        offered=list(offered),
+        reason=line.decided_reason,
+    )
+    _learn(session, shipment, line)
+    window = int(now().timestamp()) // TellDecisions.WINDOW
+    ends = now() + timedelta(seconds=TellDecisions.WINDOW)
+    outbox.add(
+        session,
+        TellDecisions(shipment_id=shipment.id, actor_id=actor.id, window=window),
+        run_at=ends,
+    )
+
+
+def _learn(session: Session, shipment: Shipment, line: LineItem) -> None:
+    """The importer's product master: the next such line is answered from it (one row each)."""
+    if shipment.importer_id is None or not line.description or line.code is None:
+        return
+    match = " ".join(line.description.casefold().split())
+    known = session.exec(
+        select(Product).where(
+            Product.importer_id == shipment.importer_id,
+            Product.sku == (line.sku or ""),
+            Product.match_description == match,
+        )
+    ).first() or Product(
+        importer_id=shipment.importer_id,
+        sku=line.sku or "",
+        description=line.description,
+        match_description=match,
+        code="",
+        edition="",
+        confirmed_by="",
+    )
+    known.code, known.edition = line.code, line.code_edition or ""
+    known.confirmed_by, known.confirmed_at = line.decided_name or "", now()
+    session.add(known)
+    session.flush()
+
+
+def _shipment(session: Session, shipment_id: int) -> Shipment:
+    shipment = session.get(Shipment, shipment_id, with_for_update=True)
+    if shipment is None:
+        raise Refused("This shipment is not known.")
+    return shipment
+
+
+def _open_shipment(session: Session, shipment_id: int) -> Shipment:
+    shipment = _shipment(session, shipment_id)
+    if shipment.state is not State.IN_REVIEW:
+        raise Refused(f"Nothing was changed: {shipment.ref} is {states.words(shipment.state)}.")
+    return shipment
+
+
+def _only_a_broker(actor: Actor, what: str) -> None:
+    if actor.role is not Role.LICENSED_BROKER:
+        raise Refused(f"Only a licensed broker can {what}. Nothing was changed.")
+
+
+def _only_writers(actor: Actor, what: str) -> None:
+    if actor.role not in (Role.LICENSED_BROKER, Role.ENTRY_WRITER):
+        raise Refused(f"Only a broker or an entry writer can {what}. Nothing was changed.")
+
+
+def _all(offered: object) -> Sequence[Candidate]:
+    return getattr(offered, "candidates", None) or []
+
+
+def _among(candidates: Sequence[Candidate], code: str) -> Candidate | None:
+    digits = code.replace(".", "")
+    return next((one for one in candidates if one.code.replace(".", "") == digits), None)
+
+
+def _why_not(line: LineItem) -> str:
+    if line.state is LineState.CONFIRMED and line.decided_at is not None:
+        return (
+            f"Not saved: line {line.number} was already decided by {line.decided_name} at "
+            f"{line.decided_at:%H:%M} UTC ({line.code}). The card is being brought up to date."
+        )
+    return (
+        f"Not saved: what is proposed for line {line.number} has changed since this card was "
+        "drawn. Please look at the card again."
+    )
