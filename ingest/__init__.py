@@ -1,0 +1,1 @@
+"""The ears: mail comes in, documents are read. Nothing here decides anything."""

@@ -205,16 +205,22 @@ def finish(session: Session, claimed: Claimed) -> bool:
 
 
 def fail(
-    session: Session, claimed: Claimed, *, error: str, outcome: str, retry_at: datetime | None
+    session: Session,
+    claimed: Claimed,
+    *,
+    error: str,
+    outcome: str,
+    retry_at: datetime | None,
+    give_up: OutboxStatus = OutboxStatus.DEAD,
 ) -> bool:
-    """Note a failed attempt; without `retry_at` the row is dead until a person decides."""
+    """Note a failed attempt; without `retry_at` the row gives up, dead until a person decides."""
     values: dict[str, Any] = {
         "last_error": error[:1000],
         "last_outcome": outcome,
         "lease_until": None,
     }
     if retry_at is None:
-        values["status"] = OutboxStatus.DEAD
+        values["status"] = give_up
     else:
         values["run_at"] = retry_at
     return bool(session.execute(_still_ours(claimed).values(**values)).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,77 @@
+"""The tariff: which lines there are, and which of them could be right for some goods.
+
+`open_lookup` needs no model and may be used by a process that forks; `open_desk` loads the
+sentence model, and its process must not fork afterwards.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from knowledge.tariff import export, sync
+from knowledge.tariff.nomenclature import hs2022
+from knowledge.tariff.schedule import Schedule, ScheduleLine, overlay
+from knowledge.tariff.suggest import Confirmed, Desk, LineQuery, Lookup
+from knowledge.tariff.texts import leaf_text
+from knowledge.tariff.vectors import Progress
+
+__all__ = [
+    "DEMO_EXTRACT",
+    "Confirmed",
+    "Desk",
+    "LineQuery",
+    "Lookup",
+    "Schedule",
+    "ScheduleLine",
+    "current_export",
+    "open_desk",
+    "open_lookup",
+    "schedule_of",
+]
+
+DEMO_EXTRACT = Path(__file__).parent.parent / "data" / "demo_hts.json"
+"""A small extract in the export's format, written by us for the goods of the demo."""
+
+current_export = sync.current
+
+
+def schedule_of(named: Path | None, extra: Path | None) -> Schedule:
+    """The HTSUS export when there is one, else HS 2022 with the extract laid over it."""
+    if named is not None:
+        return export.load(named)
+    return overlay(hs2022(), export.load(extra)) if extra is not None else hs2022()
+
+
+def open_lookup(*, named: Path | None, extra: Path | None) -> Lookup:
+    """The schedule in force, to search and to check codes."""
+    return Lookup(schedule_of(named, extra))
+
+
+def open_desk(
+    *, cache: Path, named: Path | None, extra: Path | None, progress: Progress | None = None
+) -> Desk:
+    """The tariff desk over the schedule in force; encodes what the cache does not have yet."""
+    from knowledge.tariff.encoder import Encoder  # noqa: PLC0415 - torch must stay out of others
+    from knowledge.tariff.vectors import vectors_for  # noqa: PLC0415
+
+    schedule = schedule_of(named, extra)
+    encoder = Encoder()
+    names = hs2022()
+    groups = sorted(schedule.groups)
+    told = {line.bare: line.description for line in names.leaves}
+    group_texts = [told.get(one) or leaf_text(schedule.groups[one][0]) for one in groups]
+    leaf_texts = [
+        # A six-digit subheading has a self-contained text; a longer code needs its path.
+        line.description if line.bare in told else leaf_text(line)
+        for line in schedule.leaves
+    ]
+    vectors = vectors_for(
+        [*leaf_texts, *group_texts], encoder=encoder, folder=cache / "tariff", progress=progress
+    )
+    return Desk(
+        schedule,
+        encoder=encoder,
+        leaf_vectors=vectors[: len(leaf_texts)],
+        group_vectors=vectors[len(leaf_texts) :],
+        groups=groups,
+    )

@@ -1,0 +1,101 @@
+"""The clock: sweeps what nobody else picked up. One of them runs, however many are started.
+
+Its rounds are: hand due effects to the queues, hand spooled mails over, ask for due polls,
+clear away what is long done. A round that fails is logged and the next one comes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import delete, text
+from sqlmodel import col
+
+from bot.compose import App
+from bot.logs import logger
+from storage.columns import now
+from storage.models import Outbox, OutboxStatus, SeenEvent
+from workflows import tracking
+from workflows.effects import PollStatus
+
+TICK = 0.5
+MAIL_PATIENCE = 90.0  # seconds until a spooled mail is handed over again
+_LOCK = 7_446_004
+
+
+class Clock:
+    """The rounds, and when each was last made."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._handed: dict[str, float] = {}
+        self._made: dict[str, float] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until told to stop."""
+        with _only_one(self._app):
+            logger().info("clock_started")
+            while not stop.is_set():
+                self._every(TICK, self._effects)
+                self._every(2.0, self._mails)
+                self._every(1.0, self._polls)
+                self._every(3600.0, self._tidy)
+                stop.wait(TICK)
+
+    def _every(self, seconds: float, what: Callable[[], None]) -> None:
+        name = what.__name__
+        if time.monotonic() - self._made.get(name, float("-inf")) < seconds:
+            return
+        self._made[name] = time.monotonic()
+        try:
+            what()
+        except Exception:
+            logger().exception("clock_round_failed", round=name)
+
+    def _effects(self) -> None:
+        self._app.relay.effects(self._app.database)
+
+    def _mails(self) -> None:
+        waiting = self._app.spool.waiting()
+        self._handed = {name: at for name, at in self._handed.items() if name in set(waiting)}
+        for name in waiting:
+            late = time.monotonic() - self._handed.get(name, float("-inf")) > MAIL_PATIENCE
+            if late and self._app.relay.mail(name):
+                self._handed[name] = time.monotonic()
+
+    def _polls(self) -> None:
+        with self._app.database.transaction() as session:
+            tracking.schedule_polls(session, house=self._app.house)
+
+    def _tidy(self) -> None:
+        old = now() - timedelta(days=1)
+        with self._app.database.transaction() as session:
+            session.execute(
+                delete(Outbox).where(
+                    col(Outbox.kind) == PollStatus.kind,
+                    col(Outbox.status).in_([OutboxStatus.DONE, OutboxStatus.DROPPED]),
+                    col(Outbox.created_at) < old,
+                )
+            )
+            session.execute(delete(SeenEvent).where(col(SeenEvent.seen_at) < old))
+
+
+@contextmanager
+def _only_one(app: App) -> Iterator[None]:
+    """Wait until no other clock runs on this database."""
+    if app.database.engine.dialect.name == "postgresql":
+        # A session lock on a connection of its own: it ends with the process, however it ends.
+        with app.database.engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            connection.commit()
+            yield
+        return
+    app.settings.data.mkdir(parents=True, exist_ok=True)
+    with (app.settings.data / "clock.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,200 @@
+"""Puts the product together from its settings: the only place that knows all adapters."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from itsdangerous import URLSafeTimedSerializer
+
+from bot.relay import Relay
+from bot.sandbox.server import SandboxConfig
+from bot.settings import Settings
+from bot.slack.chat import SlackChat
+from ingest import pipeline
+from knowledge import parties, tariff
+from storage.blobs import Blobs
+from storage.db import Database
+from storage.spool import Spool
+from workflows import handlers
+from workflows.gateways.sandbox import SandboxGateway
+from workflows.handlers import Handler
+from workflows.outgoing.smtp import SmtpMailer
+from workflows.ports import House, Ports
+from workflows.screening import Screener
+
+
+@dataclass(frozen=True)
+class App:
+    """The parts, each made once when it is first needed."""
+
+    settings: Settings
+
+    @cached_property
+    def relay(self) -> Relay:
+        return Relay(self.settings.redis)
+
+    @cached_property
+    def database(self) -> Database:
+        def nudge(ids: Sequence[int]) -> None:
+            self.relay.effects(made, ids)
+
+        made = Database(self.settings.database, nudge=nudge)
+        return made
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        return Blobs(self.settings.blobs)
+
+    @cached_property
+    def spool(self) -> Spool:
+        return Spool(self.settings.spool, max_bytes=self.settings.smtp.max_bytes)
+
+    @cached_property
+    def screener(self) -> Screener:
+        return parties.open_screener(self.settings.screening.list_file)
+
+    @cached_property
+    def lookup(self) -> tariff.Lookup:
+        """The schedule without the model: to search and to check a code."""
+        return tariff.open_lookup(named=self.tariff_export, extra=tariff.DEMO_EXTRACT)
+
+    @cached_property
+    def links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="document")
+
+    @cached_property
+    def house(self) -> House:
+        settings = self.settings
+        return House(
+            firm=settings.firm,
+            filer_code=settings.gateway.filer_code,
+            entry_numbers_from=settings.gateway.entry_numbers_from,
+            review_channel=settings.slack.review_channel,
+            ops_channel=settings.slack.ops_channel,
+            intake_address=settings.smtp.recipients[0],
+            gateway=settings.gateway.kind,
+            poll_seconds=settings.gateway.poll_seconds,
+            keep_years=settings.keep_years,
+            needs_official_list=not settings.sandbox_gateway,
+            screener=self.screener,
+            document_link=self.document_link,
+        )
+
+    @cached_property
+    def ports(self) -> Ports:
+        settings = self.settings
+        return Ports(
+            snapshot=self.database.snapshot,
+            chat=SlackChat(token=self.slack_token, api_url=self.slack_api),
+            mailer=self._mailer(),
+            gateway=SandboxGateway(settings.gateway.url or f"{settings.sandbox_url}/authority"),
+            blobs=self.blobs,
+            house=self.house,
+        )
+
+    @cached_property
+    def handlers(self) -> dict[str, Handler]:
+        reader = pipeline.Reader(desk=self._desk, blobs=self.blobs)
+        return {**handlers.TABLE, **reader.table}
+
+    @property
+    def tariff_export(self) -> Path | None:
+        return self.settings.tariff.export or tariff.current_export(self.settings.data / "tariff")
+
+    @property
+    def slack_token(self) -> str:
+        token = self.settings.slack.bot_token
+        return token.get_secret_value() if token else self.sandbox.bot_token
+
+    @property
+    def slack_api(self) -> str:
+        if self.settings.sandbox_slack:
+            return f"{self.settings.sandbox_url}/api/"
+        return self.settings.slack.api_url
+
+    @property
+    def signing_secret(self) -> str | None:
+        if self.settings.sandbox_slack:
+            return self.sandbox.signing_secret
+        secret = self.settings.slack.signing_secret
+        return secret.get_secret_value() if secret else None
+
+    @cached_property
+    def sandbox(self) -> SandboxConfig:
+        """The stand-ins for the outside world."""
+        settings = self.settings
+        return SandboxConfig(
+            host=settings.sandbox.host,
+            port=settings.sandbox.port,
+            state_dir=settings.data / "sandbox",
+            bot_token=f"xoxb-sandbox-{self._secret('sandbox_token')}",
+            app_token=f"xapp-sandbox-{self._secret('sandbox_token')}",
+            signing_secret=self._secret("sandbox_signing"),
+            events_url=f"http://{settings.web.host}:{settings.web.port}/slack/events",
+            intake_host=settings.smtp.host,
+            intake_port=settings.smtp.port,
+            sink_host=settings.sandbox.host,
+            sink_port=settings.sandbox.sink_port,
+        )
+
+    def document_link(self, document_id: int) -> str:
+        """A signed link to a document; it expires."""
+        return f"{self.settings.public_url}/documents/{self.links.dumps(document_id)}"
+
+    def _desk(self) -> tariff.Desk:
+        return tariff.open_desk(
+            cache=self.settings.cache, named=self.tariff_export, extra=tariff.DEMO_EXTRACT
+        )
+
+    def _mailer(self) -> SmtpMailer:
+        settings = self.settings
+        if settings.mail.submission_url is None:
+            return SmtpMailer(
+                host=settings.sandbox.host,
+                port=settings.sandbox.sink_port,
+                sender=settings.mail.sender,
+            )
+        url = urlsplit(settings.mail.submission_url.get_secret_value())
+        return SmtpMailer(
+            host=url.hostname or "localhost",
+            port=url.port or 587,
+            sender=settings.mail.sender,
+            starttls=url.scheme == "smtp" and bool(url.username),
+            username=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+        )
+
+    def _secret(self, name: str) -> str:
+        """A secret of this installation: configured, or made once and kept in the data folder."""
+        if name == "web_secret" and self.settings.web.secret is not None:
+            return self.settings.web.secret.get_secret_value()
+        place = self.settings.data / "secrets" / name
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part = place.with_name(f".{name}.{secrets.token_hex(4)}")
+            part.write_text(secrets.token_hex(16))
+            part.chmod(0o600)
+            try:
+                # Two processes may get here at once: the first one's secret stays.
+                place.hardlink_to(part)
+            except FileExistsError:
+                pass
+            finally:
+                part.unlink()
+        return place.read_text().strip()
+
+
+def build(settings: Settings | None = None) -> App:
+    """The product, from its settings."""
+    return App(settings or Settings())
+
+
+@cache
+def current() -> App:
+    """The product of this process."""
+    return build()

@@ -1,0 +1,231 @@
+"""All configuration, in one place. Defaults run the whole product with no `.env`.
+
+Nothing outside `bot/` reads settings or the environment: everybody else gets plain values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "TIDEWAITER_"
+_LONGEST_SOCKET = 100  # a unix socket's path has room for 107 bytes
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SmtpSettings(_Section):
+    """The intake server."""
+
+    host: str = "127.0.0.1"
+    port: int = 2525
+    recipients: list[str] = ["intake@tidewaiter.test"]
+    max_bytes: int = 50_000_000
+    certificate: Path | None = None  #: PEM; with `key` it switches STARTTLS on
+    key: Path | None = None
+
+    @field_validator("recipients", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        if isinstance(value, str) and not value.lstrip().startswith("["):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+
+class ImapSettings(_Section):
+    """A mailbox to fetch from, in place of or beside the SMTP server."""
+
+    url: SecretStr | None = None  #: imaps://user:password@host/INBOX
+    poll_seconds: float = 60
+
+
+class MailSettings(_Section):
+    """Outgoing mail."""
+
+    submission_url: SecretStr | None = None  #: smtp://user:password@host:587; none = the sandbox
+    sender: str = "Tidewaiter <desk@tidewaiter.test>"
+
+
+class SlackSettings(_Section):
+    """The workspace. Without a bot token the sandbox workspace is used."""
+
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None  #: Socket Mode
+    signing_secret: SecretStr | None = None  #: signed HTTP at /slack/events
+    api_url: str = "https://slack.com/api/"
+    review_channel: str = "C01REVIEW"
+    ops_channel: str = "C02OPS"
+
+    @field_validator("api_url")
+    @classmethod
+    def _ends_in_api(cls, value: str) -> str:
+        if not value.endswith("/api/"):
+            msg = "must end in /api/"
+            raise ValueError(msg)
+        return value
+
+
+class WebSettings(_Section):
+    """Health, document links, archive pages, Slack's signed requests."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None  #: how a browser reaches us; default http://host:port
+    secret: SecretStr | None = None  #: signs document links; default: made once, kept in data_dir
+
+
+class GatewaySettings(_Section):
+    """The way to customs."""
+
+    kind: Literal["sandbox"] = "sandbox"
+    url: str | None = None  #: default: the sandbox authority of this installation
+    poll_seconds: float = 7200
+    filer_code: str = "QZ7"
+    entry_numbers_from: int = 1_000_000
+
+
+class SandboxSettings(_Section):
+    """Where the stand-ins for the outside world listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8099
+    sink_port: int = 2599
+    state: bool = True
+
+
+class TariffSettings(_Section):
+    """The schedule in force."""
+
+    export: Path | None = None  #: a USITC export file; default: the one that was synced
+    source_url: str = (
+        "https://hts.usitc.gov/reststop/exportList?from=0101&to=9999.99&format=JSON&styles=false"
+    )
+
+
+class ScreeningSettings(_Section):
+    """The denied-party list."""
+
+    list_file: Path | None = None  #: CSV in the columns of the Consolidated Screening List
+
+
+class LlmSettings(_Section):
+    """An optional language model; off without a URL. Nothing uses it yet."""
+
+    base_url: str | None = None
+    model: str | None = None
+    api_key: SecretStr | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, by environment or `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="forbid"
+    )
+
+    data_dir: Path = Path("var")
+    cache_dir: Path = Path("~/.cache/tidewaiter")  #: vectors of tariff texts, shared by data folders
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    blobs_url: str | None = None
+    firm: str = "Harbor & Pine Customs Brokers LLC"
+    keep_years: int = Field(default=7, ge=5)  #: 19 CFR 163.4: five is the law's floor
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    smtp: SmtpSettings = SmtpSettings()
+    imap: ImapSettings = ImapSettings()
+    mail: MailSettings = MailSettings()
+    slack: SlackSettings = SlackSettings()
+    web: WebSettings = WebSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    tariff: TariffSettings = TariffSettings()
+    screening: ScreeningSettings = ScreeningSettings()
+    llm: LlmSettings = LlmSettings()
+
+    @property
+    def data(self) -> Path:
+        return self.data_dir.expanduser().absolute()
+
+    @property
+    def cache(self) -> Path:
+        return self.cache_dir.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data / 'tidewaiter.db'}"
+
+    @property
+    def own_redis(self) -> bool:
+        return self.redis_url is None
+
+    @property
+    def redis_socket(self) -> Path:
+        near = self.data / "redis.sock"
+        if len(str(near)) < _LONGEST_SOCKET:
+            return near
+        mark = hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"tidewaiter-{mark}.sock"
+
+    @property
+    def redis(self) -> str:
+        if self.redis_url is not None:
+            return self.redis_url.get_secret_value()
+        return f"unix://{self.redis_socket}"
+
+    @property
+    def blobs(self) -> str:
+        return self.blobs_url or (self.data / "blobs").as_uri()
+
+    @property
+    def spool(self) -> Path:
+        return self.data / "spool"
+
+    @property
+    def public_url(self) -> str:
+        return (self.web.public_url or f"http://{self.web.host}:{self.web.port}").rstrip("/")
+
+    @property
+    def sandbox_slack(self) -> bool:
+        return self.slack.bot_token is None
+
+    @property
+    def sandbox_mail(self) -> bool:
+        return self.mail.submission_url is None
+
+    @property
+    def sandbox_gateway(self) -> bool:
+        return self.gateway.url is None
+
+    @property
+    def needs_sandbox(self) -> bool:
+        return self.sandbox_slack or self.sandbox_mail or self.sandbox_gateway
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://{self.sandbox.host}:{self.sandbox.port}"
+
+
+def unknown_variables() -> list[str]:
+    """TIDEWAITER_ variables that no setting has: a typo that would otherwise be silent."""
+    known = {name.upper() for name in Settings.model_fields}
+    found = []
+    for variable in sorted(os.environ):
+        if not variable.startswith(PREFIX):
+            continue
+        head, _, rest = variable.removeprefix(PREFIX).partition("__")
+        field = Settings.model_fields.get(head.lower())
+        section = field.annotation if field else None
+        inner = getattr(section, "model_fields", {})
+        if head not in known or (rest and rest.lower() not in inner):
+            found.append(variable)
+    return found

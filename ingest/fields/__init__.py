@@ -1,0 +1,203 @@
+"""Documents -> readings: every field with its place on the page and an honest confidence.
+
+`read` runs in the calling process; untrusted files go through `ingest.reader`, which calls it
+in a process of its own with limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ingest import kinds
+from ingest.fields import confidence, heads, labels, parties, tables, values
+from ingest.fields.found import LIKELY, Findings
+from ingest.fields.layout import Row, rows_of
+from ingest.fields.tables import LineRead, Table
+from ingest.pages import CannotRead, Page, open_pages
+from ingest.pages import text as text_pages
+from storage.values import (
+    DocumentKind,
+    Evidence,
+    Header,
+    InvoiceLine,
+    Parties,
+    Reading,
+    Totals,
+    Transport,
+    Unreadable,
+)
+
+_SIGNED = re.compile(r"(?i)\b(?:signed|signature|authori[sz]ed (?:signature|signatory))\b(?: by)?\s*[:.]?\s*(.*)")
+_TABLE_KINDS = frozenset(
+    {DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE, DocumentKind.PACKING_LIST}
+)
+
+
+def read(name: str, data: bytes) -> Reading | Unreadable:
+    """Read one document. A file that cannot be read gives the reason, never an error."""
+    try:
+        pages = open_pages(name, data)
+    except CannotRead as exc:
+        return Unreadable(file=name, reason=exc.reason, message=str(exc))
+    return _reading(name, pages)
+
+
+def read_mail_text(subject: str, text: str) -> Reading:
+    """What the mail's own words say: references and transport facts."""
+    pages = text_pages.read(f"{subject}\n\n{text}"[:200_000])
+    return _reading("e-mail", pages, kind=DocumentKind.EMAIL)
+
+
+def references(reading: Reading) -> list[tuple[str, str]]:
+    """The numbers by which other mail belongs to the same shipment, normalised."""
+    transport, header = reading.transport, reading.header
+    pairs = [
+        ("bill", transport.houseBill),
+        ("bill", transport.masterBill),
+        *(("container", box) for box in transport.containers),
+        ("invoice", header.invoiceNumber),
+        ("purchase_order", header.purchaseOrder),
+    ]
+    return [(kind, re.sub(r"[\s\-]", "", value).upper()) for kind, value in pairs if value]
+
+
+def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = None) -> Reading:
+    rows: list[Row] = [row for page in pages for row in rows_of(page)]
+    sure_of_kind = 1.0
+    if kind is None:
+        kind, sure_of_kind = kinds.kind_of(rows)
+    found = Findings()
+    heads.read(rows, found)
+    parties.read(rows, found)
+    table = tables.read(pages, rows) if kind in _TABLE_KINDS else None
+    if kind is DocumentKind.OTHER:
+        table = tables.read(pages, rows)
+        if table is not None and "extendedValue" in table.columns:
+            kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, 0.6
+        else:
+            table = None
+    lines = _lines(table, rows)
+    if table is not None and table.currency and found.get("header.currency") is None:
+        found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
+    _settle(kind, found)
+    signed = _signature(rows, found)
+    confidence.check(kind, found, lines)
+    confidence.low(found)
+    confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
+    return _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
+
+
+def _settle(kind: DocumentKind, found: Findings) -> None:
+    """What one field tells about another, and what a kind does not have."""
+    coin = found.by_path.get("header.currency")
+    total = found.by_path.get("totals.currency")
+    if coin is None and total is not None:
+        found.by_path["header.currency"] = total.model_copy(update={"path": "header.currency"})
+    if total is None and coin is not None:
+        found.by_path["totals.currency"] = coin.model_copy(update={"path": "totals.currency"})
+    if kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL):
+        # Their charges are the carrier's, not the goods' value.
+        for path in ("totals.total", "totals.subtotal", "totals.freight", "header.invoiceDate"):
+            found.by_path.pop(path, None)
+    if kind is DocumentKind.EMAIL:
+        for path in [one for one in found.by_path if one.startswith(("parties.", "totals."))]:
+            found.by_path.pop(path)
+
+
+def _lines(table: Table | None, rows: Sequence[Row]) -> list[LineRead]:
+    if table is None:
+        return []
+    if all(line.values.get("countryOfOrigin") for line in table.lines):
+        return list(table.lines)
+    stated = _origin_of_all(rows)
+    if stated is None:
+        return list(table.lines)
+    country, evidence = stated
+    return [
+        line
+        if line.values.get("countryOfOrigin")
+        else line.model_copy(
+            update={
+                "values": {**line.values, "countryOfOrigin": country},
+                "evidence": {**line.evidence, "countryOfOrigin": evidence},
+                "confidence": {**line.confidence, "countryOfOrigin": LIKELY},
+            }
+        )
+        for line in table.lines
+    ]
+
+
+def _origin_of_all(rows: Sequence[Row]) -> tuple[str, Evidence] | None:
+    for row in rows:
+        for place, cell in enumerate(row):
+            named = labels.field_of(cell.text)
+            if named is None or named[0] != "lines.origin":
+                continue
+            where = row[place + 1] if not named[1] and place + 1 < len(row) else cell
+            text = named[1] or where.text
+            if country := values.country(text.lstrip(": ")):
+                return country, where.evidence(text)
+    return None
+
+
+def _signature(rows: Sequence[Row], _found: Findings) -> bool | None:
+    """True when a name stands on the signature line, False when it is empty, else None."""
+    for row in rows:
+        line = " ".join(cell.text for cell in row)
+        if "/s/" in line:
+            return True
+        if match := _SIGNED.search(line):
+            return bool(re.search(r"[^\W\d_]{2}", match[1]))
+    return None
+
+
+def _assemble(
+    name: str,
+    pages: int,
+    kind: DocumentKind,
+    sure_of_kind: float,
+    found: Findings,
+    lines: Sequence[LineRead],
+    signed: bool | None,
+) -> Reading:
+    sections: dict[str, dict[str, Any]] = {"header": {}, "transport": {}, "totals": {}}
+    blocks: dict[str, dict[str, Any]] = {}
+    sure = {}
+    evidence = {}
+    for path, one in found.by_path.items():
+        section, _, rest = path.partition(".")
+        if section == "parties":
+            party, _, field = rest.partition(".")
+            blocks.setdefault(party, {})[field] = one.value
+        else:
+            sections[section][rest] = one.value
+        if isinstance(one.value, tuple):
+            for index in range(len(one.value)):
+                sure[f"{path}[{index}]"] = one.confidence
+                evidence[f"{path}[{index}]"] = one.evidence
+        else:
+            sure[path], evidence[path] = one.confidence, one.evidence
+    items = []
+    for index, line in enumerate(lines):
+        items.append(InvoiceLine(**{**line.values, "lineNumber": index + 1}))
+        for field, how in line.confidence.items():
+            if field != "lineNumber" and field in line.evidence:
+                sure[f"lineItems[{index}].{field}"] = how
+                evidence[f"lineItems[{index}].{field}"] = line.evidence[field]
+    return Reading(
+        documentType=kind,
+        kindConfidence=sure_of_kind,
+        file=name,
+        pages=pages,
+        header=Header(**sections["header"]),
+        parties=Parties(**blocks),
+        transport=Transport(**sections["transport"]),
+        totals=Totals(**sections["totals"]),
+        lineItems=tuple(items),
+        confidenceByField=sure,
+        evidence=evidence,
+        flags=tuple(found.flags),
+        signed=signed,
+    )

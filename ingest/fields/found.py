@@ -1,0 +1,50 @@
+"""What was found for a field, how sure we are, and where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.fields.layout import Cell
+from storage.values import Evidence, Flag, Value
+
+SURE = 0.93  #: exact label with a colon or clear geometry, and a value of the right type
+LIKELY = 0.88  #: exact label, value beside or below it
+WEAK = 0.7  #: the geometry or the type leaves room for doubt
+
+
+class Found(Value):
+    """One value with its place."""
+
+    path: str
+    value: Any
+    confidence: float
+    evidence: Evidence
+
+
+class Findings:
+    """Values by path: the surest one stays, what lost against it is forgotten."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, Found] = {}
+        self.flags: list[Flag] = []
+
+    def add(self, path: str, value: Any, confidence: float, cell: Cell, text: str = "") -> None:
+        if value is None or value == "":
+            return
+        standing = self.by_path.get(path)
+        if standing is None or standing.confidence < confidence:
+            self.by_path[path] = Found(
+                path=path, value=value, confidence=confidence, evidence=cell.evidence(text or None)
+            )
+
+    def get(self, path: str) -> Any:
+        found = self.by_path.get(path)
+        return found.value if found else None
+
+    def lower(self, path: str, to: float) -> None:
+        found = self.by_path.get(path)
+        if found is not None and found.confidence > to:
+            self.by_path[path] = found.model_copy(update={"confidence": to})
+
+    def flag(self, kind: str, field: str | None, severity: Any, message: str) -> None:
+        self.flags.append(Flag(type=kind, field=field, severity=severity, message=message))

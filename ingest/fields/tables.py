@@ -1,0 +1,190 @@
+"""The table of goods, by what its columns mean: header row, column edges, rows, totals.
+
+A row with a figure begins a line; a row with words alone continues the description above it.
+Subtotals, freight and discounts are no goods.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from ingest.fields import labels, values
+from ingest.fields.found import LIKELY, WEAK
+from ingest.fields.layout import Cell, Row
+from ingest.pages.page import Page, Word
+from storage.values import Evidence, Value
+
+MOST_LINES = 2000
+_END = re.compile(
+    r"(?i)^\s*(sub\s*-?total|grand total|total|say\b|amount in words|we (hereby )?certify|"
+    r"payment|bank|freight|insurance|discount|declaration|signed|signature|packing|remarks?|"
+    r"合计|总计|gesamt)\b"
+)
+_FIGURES = ("quantity", "unitPrice", "extendedValue")
+_UNIT_BEHIND = re.compile(r"^([\d.,'\s]+)\s*([A-Za-z]{2,8})\.?$")
+
+
+class LineRead(Value):
+    """One line of goods with what each cell said."""
+
+    values: dict[str, Any]
+    evidence: dict[str, Evidence]
+    confidence: dict[str, float]
+
+
+class Table(Value):
+    """The lines of a document and what its header told about all of them."""
+
+    lines: tuple[LineRead, ...]
+    currency: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
+    """The table of goods, over all pages, or None when there is none."""
+    header_at, header = _header(rows)
+    if header is None:
+        return None
+    grid = pages[0].grid
+    columns = [(field, cell) for cell in header if (field := labels.column_of(cell.text))]
+    coin = next((c for cell in header if (c := labels.currency_in(cell.text))), None)
+    lines: list[LineRead] = []
+    body: list[Row] = []
+    for row in rows[header_at + 1 :]:
+        again = [labels.column_of(cell.text) for cell in row]
+        if len([one for one in again if one]) >= max(3, len(columns) - 1):
+            continue  # the header once more on the next page
+        if _END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)):
+            if any(values.number(cell.text) is not None for cell in row) or lines or body:
+                break
+            continue
+        body.append(row)
+    edges = _edges(columns, body, grid)
+    for row in body:
+        cells = _split(row, columns, edges, grid)
+        if not cells:
+            continue
+        if any(field in cells and _amount(cells[field][0]) is not None for field in _FIGURES):
+            lines.append(_line(cells, len(lines) + 1))
+        elif lines and set(cells) <= {"description", "sku"} and "description" in cells:
+            lines[-1] = _continued(lines[-1], *cells["description"])
+        elif lines and "description" not in cells:
+            break
+        if len(lines) >= MOST_LINES:
+            break
+    kept = [line for line in lines if line.values.get("description") or line.values.get("sku")]
+    if not kept:
+        return None
+    return Table(lines=tuple(kept), currency=coin, columns=tuple(field for field, _ in columns))
+
+
+def _header(rows: Sequence[Row]) -> tuple[int, Row | None]:
+    best: tuple[int, int, Row | None] = (0, -1, None)
+    for at, row in enumerate(rows):
+        named = [labels.column_of(cell.text) for cell in row]
+        fields = {one for one in named if one}
+        goods = "description" in fields or "sku" in fields
+        figures = fields & {*_FIGURES, "grossWeight", "netWeight", "packages"}
+        if goods and figures and len(fields) > max(best[0], 2):
+            best = (len(fields), at, row)
+    return best[1], best[2]
+
+
+def _edges(columns: Sequence[tuple[str, Cell]], body: Sequence[Row], grid: bool) -> list[float]:
+    """Where one column ends and the next begins: the place that the fewest words cross."""
+    if grid:
+        return [cell.x1 for _, cell in columns[:-1]]
+    words = [word for row in body for cell in row for word in cell.words]
+    edges = []
+    for (_, left), (_, right) in zip(columns, columns[1:], strict=False):
+        low, high = left.x0 + 1, right.x1 - 1
+        steps = [low + (high - low) * step / 60 for step in range(61)]
+        crossings = [sum(1 for word in words if word.x0 < at < word.x1) for at in steps]
+        inside = [
+            (count, abs(at - (left.x1 + right.x0) / 2), at)
+            for count, at in zip(crossings, steps, strict=True)
+        ]
+        edges.append(min(inside)[2])
+    return edges
+
+
+def _split(
+    row: Row, columns: Sequence[tuple[str, Cell]], edges: Sequence[float], grid: bool
+) -> dict[str, tuple[str, Cell]]:
+    found: dict[str, list[Word]] = {}
+    for cell in row:
+        for word in cell.words:
+            middle = (word.x0 + word.x1) / 2
+            if grid:
+                hit = next((f for f, head in columns if head.x0 <= middle < head.x1), None)
+                if hit is None:
+                    continue
+                found.setdefault(hit, []).append(word)
+                continue
+            place = sum(1 for edge in edges if middle > edge)
+            found.setdefault(columns[place][0], []).append(word)
+    return {
+        field: (
+            " ".join(word.text for word in words),
+            Cell(page=row[0].page, words=tuple(words)),
+        )
+        for field, words in found.items()
+    }
+
+
+def _line(cells: dict[str, tuple[str, Cell]], number: int) -> LineRead:
+    said: dict[str, Any] = {}
+    evidence: dict[str, Evidence] = {}
+    sure: dict[str, float] = {}
+
+    def put(field: str, value: Any, source: str, confidence: float) -> None:
+        if value is not None and value != "":
+            said[field], sure[field] = value, confidence
+            evidence[field] = cells[source][1].evidence(cells[source][0])
+
+    for field, (text, _) in cells.items():
+        match field:
+            case "lineNumber":
+                stated = values.number(text)
+                if stated is not None and stated == int(stated) and 0 < stated < 100_000:
+                    put(field, int(stated), field, LIKELY)
+            case "description" | "sku":
+                put(field, text.strip()[:1000], field, LIKELY)
+            case "hsCodeHint":
+                put(field, values.hs_code(text), field, LIKELY)
+            case "countryOfOrigin":
+                put(field, values.country(text), field, LIKELY)
+            case "quantity":
+                glued = _UNIT_BEHIND.match(text.strip())
+                put(field, values.number(glued[1] if glued else text), field, LIKELY)
+                if glued and "unit" not in cells:
+                    put("unit", glued[2].upper(), field, LIKELY)
+            case "unit":
+                put(field, text.strip()[:20].upper(), field, LIKELY)
+            case "unitPrice" | "extendedValue":
+                put(field, _amount(text), field, LIKELY)
+    said.setdefault("lineNumber", number)
+    quantity, price, amount = (said.get(name) for name in _FIGURES)
+    if None not in (quantity, price, amount):
+        close = abs(quantity * price - amount) <= max(Decimal("0.01"), abs(amount) * Decimal("0.001"))
+        for name in _FIGURES:
+            sure[name] = 0.98 if close else WEAK
+    return LineRead(values=said, evidence=evidence, confidence=sure)
+
+
+def _continued(line: LineRead, text: str, _cell: Cell) -> LineRead:
+    before = line.values.get("description", "")
+    joined = f"{before} {text.strip()}".strip()[:1000]
+    return line.model_copy(
+        update={
+            "values": {**line.values, "description": joined},
+            "confidence": {**line.confidence, "description": LIKELY},
+        }
+    )
+
+
+def _amount(text: str) -> Decimal | None:
+    return values.number(re.sub(r"(?i)US\$|HK\$|[$€£¥]|\b[A-Z]{2,4}\b", " ", text))

@@ -1,0 +1,201 @@
+"""Text -> typed value, or None. Each reader knows one kind of value and never guesses.
+
+Numbers come in US and EU form, dates in many; where the text itself does not decide (03/04/2026)
+the reader says that it is unsure and the caller lowers its confidence.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+import pycountry
+from stdnum import iso6346
+from stdnum.exceptions import ValidationError as BadNumber
+
+from storage.values import Value
+
+CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
+_SYMBOLS = {"US$": "USD", "U.S.$": "USD", "RMB": "CNY", "€": "EUR", "£": "GBP", "HK$": "HKD", "US DOLLARS": "USD", "US DOLLAR": "USD", "EURO": "EUR"}
+INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
+_MONTHS = {name: at for at, names in enumerate(("jan january januar enero", "feb february februar febrero", "mar march marz marzo", "apr april abril", "may mai mayo", "jun june juni junio", "jul july juli julio", "aug august agosto", "sep sept september septiembre", "oct october oktober octubre okt", "nov november noviembre", "dec december dezember diciembre dez"), 1) for name in names.split()}
+_NUMBER = re.compile(r"-?\d[\d.,'\s]*\d|-?\d")
+_CONTAINER = re.compile(r"\b([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)\b")
+_YEAR_FIRST = re.compile(r"\b((?:19|20)\d{2})[-/. ](\d{1,2})[-/. ](\d{1,2})\b")
+_DAY_NAMED = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([A-Za-zé]{3,10})[-/., ]+(\d{2,4})\b")
+_NAMED_DAY = re.compile(r"\b([A-Za-z]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
+_PARTED = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b")
+
+
+class DateRead(Value):
+    """A date, and whether day and month could be the other way round."""
+
+    value: date
+    unsure: bool = False
+
+
+def number(text: str) -> Decimal | None:
+    """The one number in the text: "1,234.50", "1.234,50", "8.505,-", "12'000"."""
+    cleaned = text.replace("\u00a0", " ").replace(",-", ",00").replace(".-", ".00")
+    found = _NUMBER.findall(cleaned)
+    if len(found) != 1:
+        return None
+    raw = re.sub(r"[\s']", "", found[0])
+    comma, dot = raw.rfind(","), raw.rfind(".")
+    if comma >= 0 and dot >= 0:
+        raw = raw.replace(".", "").replace(",", ".") if comma > dot else raw.replace(",", "")
+    elif comma >= 0:
+        grouped = re.fullmatch(r"-?\d{1,3}(,\d{3})+", raw)
+        raw = raw.replace(",", "") if grouped else raw.replace(",", ".")
+    elif raw.count(".") > 1:
+        raw = raw.replace(".", "")
+    try:
+        return Decimal(raw)
+    except InvalidOperation:
+        return None
+
+
+def day(text: str) -> DateRead | None:
+    """The first date in the text."""
+    if match := _YEAR_FIRST.search(text):
+        return _dated(int(match[1]), int(match[2]), int(match[3]))
+    for pattern, order in ((_DAY_NAMED, (3, 2, 1)), (_NAMED_DAY, (3, 1, 2))):
+        if match := pattern.search(text):
+            month = _MONTHS.get(match[order[1]].casefold())
+            if month:
+                return _dated(_year(match[order[0]]), month, int(match[order[2]]))
+    if match := _PARTED.search(text):
+        first, second, year = int(match[1]), int(match[3]), _year(match[4])
+        if first > 12:
+            return _dated(year, second, first)
+        if second > 12:
+            return _dated(year, first, second)
+        if match[2] == ".":
+            return _dated(year, second, first)
+        made = _dated(year, first, second)
+        return made.model_copy(update={"unsure": first != second}) if made else None
+    return None
+
+
+def currency(text: str) -> str | None:
+    """An ISO 4217 code named in the text; "$" alone is no currency."""
+    upper = text.upper()
+    for word in re.findall(r"\b[A-Z]{3}\b", upper):
+        if word in CURRENCIES and word not in INCOTERMS:
+            return word
+    return next((code for symbol, code in _SYMBOLS.items() if symbol in upper), None)
+
+
+def incoterm(text: str) -> str | None:
+    """The Incoterm with its place: "FOB Yantian"."""
+    found = re.search(rf"\b({'|'.join(INCOTERMS)})\b[\s,:\-]*([^\d()\n]{{0,60}})", text.upper())
+    if found is None:
+        return None
+    start = found.start(2)
+    place = text[start : found.end(2)].split("INCOTERMS")[0].strip(" ,.-:")
+    place = re.sub(r"\b(incoterms?|port)\b.*$", "", place, flags=re.IGNORECASE).strip(" ,.-:")
+    return f"{found[1]} {place}".strip()
+
+
+def containers(text: str) -> list[str]:
+    """Container numbers whose check digit is right (ISO 6346)."""
+    found = []
+    for match in _CONTAINER.finditer(text.upper()):
+        whole = "".join(match.groups())
+        try:
+            found.append(str(iso6346.validate(whole)))
+        except BadNumber:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def hs_code(text: str) -> str | None:
+    """The digits of a tariff code of 4 to 12 digits."""
+    bare = re.sub(r"[\s.\-]", "", text)
+    return bare if bare.isascii() and bare.isdigit() and 4 <= len(bare) <= 12 else None
+
+
+def weight_kg(text: str) -> Decimal | None:
+    """A weight in kilograms; pounds are converted, a bare number is taken as kilograms."""
+    amount = number(re.sub(r"(?i)kgs?\.?|kilograms?|lbs?\.?", " ", text))
+    if amount is None:
+        return None
+    if re.search(r"(?i)\blbs?\b", text):
+        return (amount * Decimal("0.45359237")).quantize(Decimal("0.001"))
+    return amount
+
+
+def bill(text: str) -> str | None:
+    """A bill of lading or air waybill number: letters and digits, at least six, with a digit."""
+    first = re.split(r"\s{2,}|,|;|\s/\s", text.strip())[0].strip(" .#")
+    bare = re.sub(r"[\s\-]", "", first).upper()
+    if not re.fullmatch(r"[A-Z0-9/]{6,25}", bare) or sum(c.isdigit() for c in bare) < 4:
+        return None
+    return first.upper() if re.fullmatch(r"\d{3}-\d{8}", first) else bare
+
+
+def reference(text: str) -> str | None:
+    """An invoice or order number: the first word that has a digit."""
+    first = re.split(r"\s{2,}|,|;|\s(?:dated|date|dt|of)\b", text.strip(), flags=re.IGNORECASE)[0]
+    word = next((one for one in first.split() if any(c.isdigit() for c in one)), None)
+    if word is None or len(word) > 40:
+        return None
+    return word.strip(".,:#()") or None
+
+
+@cache
+def _countries() -> dict[str, str]:
+    made = {}
+    for one in pycountry.countries:
+        for name in (one.name, getattr(one, "official_name", ""), getattr(one, "common_name", "")):
+            if name:
+                made[_fold(name)] = one.alpha_2
+        made[one.alpha_3.casefold()] = one.alpha_2
+    made |= {
+        "china": "CN", "p r china": "CN", "pr china": "CN", "prc": "CN", "vietnam": "VN", "viet nam": "VN",
+        "usa": "US", "u s a": "US", "united states": "US", "south korea": "KR", "korea": "KR",
+        "taiwan": "TW", "turkey": "TR", "turkiye": "TR", "uk": "GB", "england": "GB", "uae": "AE",
+        "deutschland": "DE", "russia": "RU", "hong kong": "HK", "czech republic": "CZ",
+    }
+    return made
+
+
+def country(text: str) -> str | None:
+    """ISO 3166 alpha-2 for a whole text that is a country's name or code."""
+    stripped = text.strip(" .,()")
+    if re.fullmatch(r"[A-Z]{2}", stripped):
+        return stripped if pycountry.countries.get(alpha_2=stripped) else None
+    return _countries().get(_fold(stripped.removeprefix("Made in ").removeprefix("MADE IN ")))
+
+
+def country_at_end(text: str) -> str | None:
+    """The country that an address ends with."""
+    tail = re.split(r"[,;\n]", text.strip(" .,"))[-1].strip()
+    words = tail.split()
+    for count in range(min(4, len(words)), 0, -1):
+        if found := country(" ".join(words[-count:])):
+            if len(words[-1]) == 2 and count == 1 and words[-1] not in {"US", "CN", "VN", "DE", "IT", "GB"}:
+                return None  # "CA" at the end is as often a state
+            return found
+    if re.search(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$", text.strip(" .,")):
+        return "US"
+    return None
+
+
+def _fold(text: str) -> str:
+    return " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
+
+
+def _year(text: str) -> int:
+    value = int(text)
+    return value + 2000 if value < 100 else value
+
+
+def _dated(year: int, month: int, of_month: int) -> DateRead | None:
+    try:
+        made = date(year, month, of_month)
+    except ValueError:
+        return None
+    return DateRead(value=made) if 1990 <= year <= 2100 else None

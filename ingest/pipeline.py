@@ -1,0 +1,220 @@
+"""From a spooled mail to a shipment in review: the only orchestration of the ears.
+
+`receive` takes a mail in; `Reader` handles the effect that reads its documents. Each is one
+short transaction after work that is done with none open, and can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from sqlmodel import Session, col, select
+
+from ingest import fields, mime
+from ingest.fields.merge import Merged, merge
+from ingest.reader import SafeReader
+from knowledge.tariff import Confirmed, Desk, LineQuery
+from storage import mail as outgoing
+from storage.blobs import Blobs, Damaged, Missing
+from storage.models import Document, Importer, Message, Product, ReadState, Shipment
+from storage.outbox import Claimed
+from storage.spool import Spool
+from storage.values import Parties, Reading, Suggestion, Unreadable
+from workflows import booking, intake, proposal
+from workflows.effects import ReadDocuments
+from workflows.handlers import Handler, Record, nothing
+from workflows.intake import Arrival, File
+from workflows.ports import Ports
+from workflows.proposal import Proposal
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+def receive(
+    name: str, *, spool: Spool, blobs: Blobs, transaction: Transaction, recipients: Sequence[str]
+) -> int | None:
+    """Take a spooled mail in; gives the message's id. FileNotFoundError when it is gone."""
+    spooled = spool.read(name)
+    parsed = mime.parse(spooled.raw, own_domain=outgoing.ID_DOMAIN)
+    raw_sha256 = blobs.put(spooled.raw)
+    files = tuple(
+        File(
+            filename=file.filename,
+            content_type=file.content_type,
+            size=len(file.data),
+            sha256=blobs.put(file.data),
+        )
+        for file in parsed.files
+    )
+    words = mime.new_words(parsed.text)
+    arrival = Arrival(
+        spool_name=name,
+        message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
+        digest=parsed.digest,
+        raw_sha256=raw_sha256,
+        sender=parsed.from_addr or spooled.envelope.mail_from,
+        sender_name=parsed.from_name,
+        recipients=spooled.envelope.rcpt_to,
+        subject=parsed.subject,
+        text=words,
+        sent_at=parsed.date,
+        received_at=spooled.envelope.received_at,
+        answers=(*parsed.in_reply_to, *reversed(parsed.references)),
+        tokens=tuple(mime.plus_tokens(spooled.envelope.rcpt_to, recipients)),
+        references=tuple(fields.references(fields.read_mail_text(parsed.subject, words))),
+        automatic=parsed.automatic,
+        broken=parsed.broken,
+        problems=parsed.problems,
+        files=files,
+    )
+    with transaction() as session:
+        message = intake.accept(session, arrival)
+    # Only now: a crash before this repeats the mail, and accept() knows it by its name.
+    spool.done(name)
+    return message.id
+
+
+class Reader:
+    """Reads what waits of a shipment and proposes. The desk opens when it is first needed."""
+
+    def __init__(self, *, desk: Callable[[], Desk], blobs: Blobs) -> None:
+        self._open_desk = desk
+        self._desk: Desk | None = None
+        self._blobs = blobs
+        self._safe = SafeReader()
+
+    @property
+    def table(self) -> dict[str, Handler]:
+        """The effects that are performed here."""
+        return {ReadDocuments.kind: self.perform}
+
+    def warm(self) -> Desk:
+        """Load the model and the index."""
+        if self._desk is None:
+            self._desk = self._open_desk()
+        return self._desk
+
+    def perform(self, ports: Ports, claimed: Claimed) -> Record:
+        """The handler of `ReadDocuments`."""
+        effect = ReadDocuments.model_validate(claimed.payload)
+        with ports.snapshot() as session:
+            shipment = session.get(Shipment, effect.shipment_id)
+            if shipment is None:
+                return nothing
+            documents = session.exec(
+                select(Document)
+                .where(Document.shipment_id == effect.shipment_id)
+                .order_by(col(Document.id))
+            ).all()
+            mails = session.exec(
+                select(Message)
+                .where(Message.shipment_id == effect.shipment_id)
+                .order_by(col(Message.id))
+            ).all()
+        outcomes: dict[int, Reading | Unreadable] = {}
+        readings: list[tuple[int, Reading]] = []
+        for document in documents:
+            assert document.id is not None
+            made = document.reading
+            if document.state is ReadState.WAITING:
+                fresh = self._read(document)
+                outcomes[document.id] = fresh
+                made = fresh if isinstance(fresh, Reading) else None
+            if made is not None:
+                readings.append((document.id, made))
+        for mail in mails:
+            said = fields.read_mail_text(mail.subject, mail.text)
+            readings.append((-(mail.id or 0), said))
+        merged = merge(readings)
+        suggestions = self._suggest(ports, merged)
+        made_of_it = _proposal(outcomes, readings, merged, suggestions)
+
+        def record(session: Session) -> None:
+            proposal.propose(
+                session,
+                shipment_id=effect.shipment_id,
+                message_id=effect.message_id,
+                proposal=made_of_it,
+                house=ports.house,
+            )
+
+        return record
+
+    def _read(self, document: Document) -> Reading | Unreadable:
+        try:
+            data = self._blobs.read(document.sha256)
+        except (Missing, Damaged):
+            return Unreadable(
+                file=document.filename,
+                reason="broken",
+                message=f"{document.filename} is missing from the store; tell the operator.",
+            )
+        return self._safe.read(document.filename, data)
+
+    def _suggest(self, ports: Ports, merged: Merged) -> dict[int, Suggestion]:
+        if not merged.lines:
+            return {}
+        name, history = _history(ports, merged.parties)
+        queries = [
+            LineQuery(
+                id=str(line.lineNumber),
+                description=line.description or "",
+                origin=line.countryOfOrigin,
+                hint=line.hsCodeHint,
+                importer=name,
+                sku=line.sku,
+            )
+            for line in merged.lines
+        ]
+        answers = self.warm().suggest(queries, confirmed={name: history})
+        return {int(answer.id): answer for answer in answers}
+
+
+def _history(ports: Ports, parties: Parties) -> tuple[str, list[Confirmed]]:
+    """The importer's confirmed goods; another importer's are never looked at."""
+    with ports.snapshot() as session:
+        importer: Importer | None = booking.importer_of(session, parties)
+        if importer is None:
+            return "", []
+        rows = session.exec(select(Product).where(Product.importer_id == importer.id)).all()
+        return importer.name, [
+            Confirmed(
+                sku=row.sku,
+                description=row.description,
+                code=row.code,
+                by=row.confirmed_by,
+                on=row.confirmed_at.date(),
+                edition=row.edition,
+            )
+            for row in rows
+        ]
+
+
+def _proposal(
+    outcomes: dict[int, Reading | Unreadable],
+    readings: Sequence[tuple[int, Reading]],
+    merged: Merged,
+    suggestions: dict[int, Suggestion],
+) -> Proposal:
+    pairs = [pair for _, reading in readings for pair in fields.references(reading)]
+    return Proposal(
+        outcomes=outcomes,
+        header=merged.header,
+        parties=merged.parties,
+        transport=merged.transport,
+        totals=merged.totals,
+        lines=merged.lines,
+        lines_from=merged.lines_from if (merged.lines_from or 0) > 0 else None,
+        confidence=merged.confidence,
+        evidence=merged.evidence,
+        flags=tuple(flag for flag in merged.flags if not _of_mail(flag.field, merged)),
+        suggestions=suggestions,
+        references=tuple(dict.fromkeys(pairs)),
+    )
+
+
+def _of_mail(path: str | None, merged: Merged) -> bool:
+    """A mail's words are prose: a low confidence there is no question for the broker."""
+    place = merged.evidence.get(path or "")
+    return place is not None and place[0] < 0

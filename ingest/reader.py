@@ -1,0 +1,121 @@
+"""Reads untrusted files in a process of its own, with limits, killed when it does not come back.
+
+`SafeReader` is used by a process that may have a model loaded: the child is a fresh Python, not
+a fork. It stays warm between files and is replaced when it dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import subprocess
+import sys
+import time
+from typing import IO
+
+from pydantic import TypeAdapter, ValidationError
+
+from ingest import fields
+from storage.values import Reading, Unreadable
+
+MEMORY = 2 * 1024**3  # bytes of address space for the child
+SECONDS = 60.0  # for one file
+MOST_BYTES = 60_000_000
+_ANSWER: TypeAdapter[Reading | Unreadable] = TypeAdapter(Reading | Unreadable)
+
+
+class SafeReader:
+    """A reader whose failures are answers: whatever the file does, the caller goes on."""
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def read(self, name: str, data: bytes) -> Reading | Unreadable:
+        """Read one file within the limits."""
+        if len(data) > MOST_BYTES:
+            return Unreadable(file=name, reason="too_big", message=f"{name} is too large to read.")
+        try:
+            answer = self._ask(name, data)
+            return _ANSWER.validate_json(answer)
+        except TimeoutError:
+            self.close()
+            return Unreadable(
+                file=name,
+                reason="timeout",
+                message=f"{name} took too long to read and was put aside; please look at it.",
+            )
+        except (OSError, EOFError, ValidationError, ValueError):
+            self.close()
+            return Unreadable(
+                file=name,
+                reason="broken",
+                message=f"{name} made the reader fail and was put aside; please look at it.",
+            )
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            for pipe in (self._child.stdin, self._child.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+            self._child = None
+
+    def _ask(self, name: str, data: bytes) -> bytes:
+        child = self._running()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        head = json.dumps({"name": name, "size": len(data)}).encode()
+        child.stdin.write(head + b"\n" + data)
+        child.stdin.flush()
+        return _line(child.stdout, until=time.monotonic() + self._seconds)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self.close()
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "ingest.reader"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._child
+
+
+def _line(stream: IO[bytes], *, until: float) -> bytes:
+    """One line, or TimeoutError; a child that is gone is EOFError."""
+    got = bytearray()
+    handle = stream.fileno()
+    while not got.endswith(b"\n"):
+        left = until - time.monotonic()
+        ready, _, _ = select.select([handle], [], [], max(left, 0))
+        if not ready:
+            raise TimeoutError
+        piece = os.read(handle, 1 << 20)
+        if not piece:
+            raise EOFError
+        got += piece
+    return bytes(got)
+
+
+def main() -> None:
+    """The child: read files from standard input, answer each with one line of JSON."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    source, out = sys.stdin.buffer, sys.stdout.buffer
+    while head := source.readline(10_000):
+        asked = json.loads(head)
+        data = source.read(asked["size"])
+        made = fields.read(asked["name"], data)
+        out.write(made.model_dump_json().encode() + b"\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()
