@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -98,9 +98,12 @@ class App:
         )
 
     @cached_property
+    def reader(self) -> pipeline.Reader:
+        return pipeline.Reader(desk=self.desk, blobs=self.blobs)
+
+    @cached_property
     def handlers(self) -> dict[str, Handler]:
-        reader = pipeline.Reader(desk=self._desk, blobs=self.blobs)
-        return {**handlers.TABLE, **reader.table}
+        return {**handlers.TABLE, **self.reader.table}
 
     @property
     def tariff_export(self) -> Path | None:
@@ -146,9 +149,13 @@ class App:
         """A signed link to a document; it expires."""
         return f"{self.settings.public_url}/documents/{self.links.dumps(document_id)}"
 
-    def _desk(self) -> tariff.Desk:
+    def desk(self, progress: tariff.Progress | None = None) -> tariff.Desk:
+        """The tariff desk, with the model: opened by the process that does model work."""
         return tariff.open_desk(
-            cache=self.settings.cache, named=self.tariff_export, extra=tariff.DEMO_EXTRACT
+            cache=self.settings.cache,
+            named=self.tariff_export,
+            extra=tariff.DEMO_EXTRACT,
+            progress=progress,
         )
 
     def _mailer(self) -> SmtpMailer:
@@ -194,7 +201,16 @@ def build(settings: Settings | None = None) -> App:
     return App(settings or Settings())
 
 
-@cache
+_used: list[App] = []
+
+
+def use(app: App) -> None:
+    """Let the jobs of this process use this app."""
+    _used[:] = [app]
+
+
 def current() -> App:
-    """The product of this process."""
-    return build()
+    """The app of this process."""
+    if not _used:
+        use(build())
+    return _used[0]

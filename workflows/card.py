@@ -198,10 +198,10 @@ def _duty(shipment: Shipment) -> str | None:
 def _line(session: Session, line: LineItem) -> LineView:
     offered = proposal.candidates_of(session, line)
     note = None
-    if offered is not None and offered.source == "product":
-        note = f"confirmed before by {offered.confirmed_by}"
-    elif offered is not None and offered.hint_conflict:
+    if offered is not None and offered.hint_conflict:
         note = offered.hint_conflict
+    elif offered is not None and offered.source == "product":
+        note = f"confirmed before by {offered.confirmed_by}"
     return LineView(
         line_id=line.id or 0,
         rev=line.rev,
@@ -218,6 +218,7 @@ def _line(session: Session, line: LineItem) -> LineView:
         candidates=tuple(offered.candidates[:3]) if offered else (),
         source=offered.source if offered and offered.candidates else "none",  # type: ignore[arg-type]
         note=note,
+        note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),
         flags=tuple(_said(flag) for flag in line.flags),
     )

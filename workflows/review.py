@@ -461,6 +461,17 @@ def _open_shipment(session: Session, shipment_id: int) -> Shipment:
     return shipment
 
 
+def may_choose(actor: Actor) -> None:
+    """Raise `Refused` for whoever may not confirm a code; asked before a modal opens."""
+    _only_a_broker(actor, "confirm a tariff code")
+
+
+def may_clear(actor: Actor) -> None:
+    """Raise `Refused` for whoever may not clear a match; asked before a modal opens."""
+    if actor.role is not Role.COMPLIANCE:
+        raise Refused("Only a compliance officer can clear a match. Nothing was changed.")
+
+
 def _only_a_broker(actor: Actor, what: str) -> None:
     if actor.role is not Role.LICENSED_BROKER:
         raise Refused(f"Only a licensed broker can {what}. Nothing was changed.")

@@ -26,6 +26,7 @@ class LineView(Value):
     candidates: tuple[Candidate, ...]
     source: Literal["product", "precedent", "suggested", "none"]
     note: str | None  #: whose earlier confirmation it was, or what conflicts
+    note_is_conflict: bool
     missing: tuple[str, ...]  #: facts that would decide
     flags: tuple[str, ...]
 

@@ -21,6 +21,7 @@ __all__ = [
     "Desk",
     "LineQuery",
     "Lookup",
+    "Progress",
     "Schedule",
     "ScheduleLine",
     "current_export",

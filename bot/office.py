@@ -1,0 +1,424 @@
+"""What the command line can ask and do: plain functions over the product's parts.
+
+Answers are plain data, ready for JSON. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+from rich.progress import Progress
+from sqlmodel import col, func, select
+
+from bot import people
+from bot.compose import App, build
+from bot.settings import Settings, unknown_variables
+from ingest.reader import SafeReader
+from knowledge import tariff
+from knowledge.tariff import sync
+from knowledge.tariff.export import BadExport
+from storage import audit, migrate
+from storage.models import (
+    AuditEvent,
+    Document,
+    Entry,
+    Importer,
+    LineItem,
+    Message,
+    Person,
+    Product,
+    Shipment,
+)
+from storage.values import SYSTEM, Reading, Role
+from workflows import archive, booking, filing, operating, poa
+from workflows.states import Refused
+
+_MOST_QUERIES = 5000
+
+
+class Office:
+    """One installation, for an operator."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app: App = build(settings)
+
+    @cached_property
+    def _ready(self) -> App:
+        migrate.upgrade(self.app.database)
+        return self.app
+
+    def classify(
+        self, queries: Sequence[tariff.LineQuery], *, top: int, schedule: Path | None
+    ) -> list[dict[str, Any]]:
+        """Candidates for each line, in the shape of the `classify` contract."""
+        if schedule is not None and not schedule.is_file():
+            raise ValueError(f"{schedule}: there is no such file.")
+        desk = tariff.open_desk(
+            cache=self.app.settings.cache,
+            named=schedule or self.app.tariff_export,
+            extra=tariff.DEMO_EXTRACT,
+        )
+        answers = desk.suggest(queries, confirmed=self._history(queries), top=top)
+        return [answer.model_dump(mode="json") for answer in answers]
+
+    def _history(self, queries: Sequence[tariff.LineQuery]) -> dict[str, list[tariff.Confirmed]]:
+        names = {query.importer for query in queries if query.importer}
+        found: dict[str, list[tariff.Confirmed]] = {}
+        if not names:
+            return found
+        with self._ready.database.snapshot() as session:
+            for name in names:
+                importer = session.exec(
+                    select(Importer).where(Importer.match_name == booking.match_name(name))
+                ).first()
+                if importer is None:
+                    continue
+                rows = session.exec(select(Product).where(Product.importer_id == importer.id))
+                found[name] = [
+                    tariff.Confirmed(
+                        sku=row.sku,
+                        description=row.description,
+                        code=row.code,
+                        by=row.confirmed_by,
+                        on=row.confirmed_at.date(),
+                        edition=row.edition,
+                    )
+                    for row in rows
+                ]
+        return found
+
+    def screen(self, name: str, country: str | None) -> dict[str, Any]:
+        hits = self.app.screener.hits(name, country)
+        return {
+            "name": name,
+            "edition": self.app.screener.edition,
+            "official": self.app.screener.official,
+            "hits": [hit.model_dump(mode="json") for hit in hits],
+        }
+
+    def search(self, query: str) -> list[dict[str, Any]]:
+        with self._ready.database.snapshot() as session:
+            return [_brief(session, one) for one in archive.search(session, query)]
+
+    def shipment(self, ref: str) -> dict[str, Any] | None:
+        """A shipment by its own number or its entry number."""
+        with self._ready.database.snapshot() as session:
+            row = session.exec(select(Shipment).where(Shipment.ref == ref.upper())).first()
+            if row is None:
+                entry = session.exec(select(Entry).where(Entry.number == ref.upper())).first()
+                row = session.get(Shipment, entry.shipment_id) if entry else None
+            if row is None:
+                return None
+            lines = session.exec(
+                select(LineItem).where(LineItem.shipment_id == row.id).order_by(col(LineItem.number))
+            ).all()
+            documents = session.exec(
+                select(Document).where(Document.shipment_id == row.id).order_by(col(Document.id))
+            ).all()
+            events = session.exec(
+                select(AuditEvent)
+                .where(AuditEvent.shipment_id == row.id)
+                .order_by(col(AuditEvent.id))
+            ).all()
+            mails = session.exec(select(Message).where(Message.shipment_id == row.id)).all()
+            return {
+                **_brief(session, row),
+                "header": row.header.model_dump(mode="json"),
+                "parties": row.parties.model_dump(mode="json"),
+                "transport": row.transport.model_dump(mode="json"),
+                "totals": row.totals.model_dump(mode="json"),
+                "flags": [flag.model_dump(mode="json") for flag in row.flags],
+                "duty": [layer.model_dump(mode="json") for layer in row.duty],
+                "lines": [
+                    {
+                        "number": line.number,
+                        "description": line.description,
+                        "state": line.state.value,
+                        "code": line.code,
+                        "decidedBy": line.decided_name,
+                    }
+                    for line in lines
+                ],
+                "documents": [
+                    {
+                        "file": one.filename,
+                        "kind": one.kind.value,
+                        "state": one.state.value,
+                        "sha256": one.sha256,
+                    }
+                    for one in documents
+                ],
+                "mails": [{"from": one.sender, "subject": one.subject} for one in mails],
+                "manifest": row.manifest_sha256,
+                "keepUntil": row.keep_until.isoformat() if row.keep_until else None,
+                "audit": [
+                    {"at": event.at.isoformat(), "by": event.actor_name, "action": event.action}
+                    for event in events
+                ],
+            }
+
+    def add_person(self, slack_user: str, name: str, role: str, licence: str | None) -> None:
+        try:
+            wanted = Role(role)
+        except ValueError:
+            raise Refused(
+                f"{role} is no role: licensed_broker, entry_writer, compliance or viewer."
+            ) from None
+        with self._ready.database.transaction() as session:
+            people.add(session, slack_user=slack_user, name=name, role=wanted, licence=licence)
+
+    def people(self) -> list[dict[str, Any]]:
+        with self._ready.database.snapshot() as session:
+            return [
+                {"slack": one.slack_user, "name": one.name, "role": one.role.value, "licence": one.licence}
+                for one in session.exec(select(Person).order_by(col(Person.id)))
+            ]
+
+    def add_importer(
+        self,
+        name: str,
+        *,
+        consignee_mail: str | None,
+        broker: str | None,
+        poa: tuple[str | None, str | None, str | None],
+    ) -> None:
+        signed_by, signed_on, expires_on = poa
+        with self._ready.database.transaction() as session:
+            importer = booking.add_importer(
+                session, name=name, actor=SYSTEM, consignee_mail=consignee_mail, broker=broker
+            )
+            if signed_by and signed_on:
+                _record_poa(session, importer, signed_by, signed_on, expires_on)
+
+    def outbox(self) -> list[dict[str, Any]]:
+        with self._ready.database.snapshot() as session:
+            return [
+                {
+                    "id": row.id,
+                    "status": row.status.value,
+                    "kind": row.kind,
+                    "key": row.key,
+                    "attempts": row.attempts,
+                    "error": row.last_error,
+                }
+                for row in operating.unfinished(session)
+            ]
+
+    def retry(self, row: int) -> str:
+        with self._ready.database.transaction() as session:
+            return operating.outbox_retry(session, outbox_id=row, actor=SYSTEM).text
+
+    def drop(self, row: int) -> str:
+        with self._ready.database.transaction() as session:
+            return operating.outbox_drop(session, outbox_id=row, actor=SYSTEM).text
+
+    def verify(self) -> tuple[int, list[str]]:
+        with self._ready.database.snapshot() as session:
+            count = session.exec(select(func.count()).select_from(AuditEvent)).one()
+            return count, list(audit.verify(session))
+
+    def replay(self, names: Sequence[str]) -> list[str]:
+        """Let mails wait again, and ask for them."""
+        spool = self.app.spool
+        said = []
+        for name in names or spool.put_aside():
+            if spool.replay(name):
+                self.app.relay.mail(name)
+                said.append(f"{name} waits to be taken in again.")
+            else:
+                said.append(f"{name} is not in the spool.")
+        return said or ["Nothing was put aside."]
+
+    def sync_tariff(self, source: Path | None) -> str:
+        store = self.app.settings.data / "tariff"
+        if source is not None:
+            schedule = sync.from_file(source, store)
+        else:
+            edition = f"HTSUS {date.today():%Y} fetched {date.today()}"  # noqa: DTZ011 - a label
+            try:
+                with Progress() as bar:
+                    task = bar.add_task("Fetching the tariff", total=None)
+                    schedule = sync.from_source(
+                        self.app.settings.tariff.source_url,
+                        store,
+                        edition=edition,
+                        progress=lambda done: bar.update(task, completed=done),
+                    )
+            except httpx.HTTPError as exc:
+                raise BadExport(f"The tariff could not be fetched: {exc}. Try --from FILE.") from exc
+        return f"{schedule.edition} is in force: {len(schedule.leaves)} lines."
+
+    def index_tariff(self) -> str:
+        with Progress() as bar:
+            task = bar.add_task("Preparing the tariff index", total=1)
+            desk = self.app.desk(
+                lambda _, done, total: bar.update(task, completed=done, total=total)
+            )
+            bar.update(task, total=1, completed=1)
+        return f"{desk.edition}: {len(desk.schedule.leaves)} lines are ready."
+
+    def tariff_status(self) -> str:
+        lookup = self.app.lookup
+        return f"{lookup.edition}: {len(lookup.schedule.leaves)} lines."
+
+    def doctor(self) -> tuple[list[str], bool]:
+        """Settings and checks, as lines; False when something needs attention."""
+        settings = self.app.settings
+        rows = [f"setting  {name} = {value}" for name, value in _flat(settings)]
+        checks: list[tuple[str, bool, str]] = []
+        try:
+            pending = migrate.pending(self.app.database)
+            checks.append(("database", pending is None, pending or settings.database.split("@")[-1]))
+        except Exception as exc:  # noqa: BLE001 - the doctor names any trouble
+            checks.append(("database", False, str(exc).splitlines()[0]))
+        own = "started by us" if settings.own_redis else "configured"
+        checks.append(("redis", self.app.relay.ping(), own))
+        try:
+            checks.append(("denied parties", True, self.app.screener.edition))
+        except Exception as exc:  # noqa: BLE001
+            checks.append(("denied parties", False, str(exc)))
+        checks.append(("tariff", True, self.tariff_status()))
+        for label, sandboxed in (
+            ("slack", settings.sandbox_slack),
+            ("mail out", settings.sandbox_mail),
+            ("customs", settings.sandbox_gateway),
+        ):
+            checks.append((label, True, "sandbox" if sandboxed else "configured"))
+        rows += [f"{'ok' if fine else 'FAILS':<8} {label}: {text}" for label, fine, text in checks]
+        rows += [f"UNKNOWN  {name} is no setting: is it misspelt?" for name in unknown_variables()]
+        return rows, all(fine for _, fine, _ in checks) and not unknown_variables()
+
+
+def extract(path: Path) -> dict[str, Any]:
+    """One document as the `extract` contract has it; an unreadable one says why."""
+    reader = SafeReader()
+    try:
+        made = reader.read(path.name, path.read_bytes())
+    finally:
+        reader.close()
+    if isinstance(made, Reading):
+        return _numbers(made)
+    return {
+        "documentType": "other",
+        "file": path.name,
+        "pages": 0,
+        "lineItems": [],
+        "flags": [
+            {"type": made.reason, "field": None, "severity": "must_resolve", "message": made.message}
+        ],
+    }
+
+
+def told(document: dict[str, Any]) -> str:
+    """A document in a few words."""
+    lines = [f"{document['file']}: {document['documentType']}"]
+    for section in ("header", "transport", "totals"):
+        for name, value in (document.get(section) or {}).items():
+            if value not in (None, [], ()):
+                sure = document["confidenceByField"].get(f"{section}.{name}")
+                lines.append(f"  {name:<20} {value}" + (f"  ({sure:.0%})" if sure else ""))
+    lines += [f"  line {one['lineNumber']}: {one['description']}" for one in document["lineItems"]]
+    lines += [f"  ! {flag['message']}" for flag in document["flags"]]
+    return "\n".join(lines)
+
+
+def queries(
+    *,
+    description: str | None,
+    lines: Path | None,
+    origin: str | None,
+    hint: str | None,
+    importer: str | None,
+) -> list[tariff.LineQuery]:
+    """The lines to classify; ValueError says what is wrong with the input."""
+    if (description is None) == (lines is None):
+        raise ValueError("Give either --description TEXT or --input LINES.jsonl.")
+    if description is not None:
+        return [
+            tariff.LineQuery(
+                id="1", description=description, origin=origin, hint=hint, importer=importer
+            )
+        ]
+    assert lines is not None
+    if not lines.is_file():
+        raise ValueError(f"{lines}: there is no such file.")
+    found = []
+    for number, line in enumerate(lines.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            found.append(
+                tariff.LineQuery(
+                    id=str(row["id"]),
+                    description=str(row.get("description") or ""),
+                    origin=row.get("countryOfOrigin") or origin,
+                    hint=row.get("hsCodeHint") or hint,
+                    importer=row.get("importer") or importer,
+                    sku=row.get("sku"),
+                )
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+            raise ValueError(f"{lines}, line {number}: needs JSON with id and description.") from None
+        if len(found) > _MOST_QUERIES:
+            raise ValueError(f"{lines}: more than {_MOST_QUERIES} lines; please split the file.")
+    return found
+
+
+def _numbers(reading: Reading) -> dict[str, Any]:
+    """JSON numbers where the contract has numbers; inside they are Decimal."""
+    made: dict[str, Any] = json.loads(reading.model_dump_json())
+    for line in made["lineItems"]:
+        for name in ("quantity", "unitPrice", "extendedValue"):
+            line[name] = None if line[name] is None else float(line[name])
+    totals = made["totals"]
+    for name in ("subtotal", "freight", "insurance", "total", "grossWeightKg", "netWeightKg"):
+        totals[name] = None if totals[name] is None else float(totals[name])
+    return made
+
+
+def _brief(session: Any, row: Shipment) -> dict[str, Any]:
+    entry = filing.latest_entry(session, row.id or 0)
+    return {
+        "ref": row.ref,
+        "state": row.state.value,
+        "importer": row.parties.importer.name or row.parties.consignee.name,
+        "entry": entry.number if entry else None,
+        "bill": row.transport.houseBill or row.transport.masterBill,
+        "containers": list(row.transport.containers),
+    }
+
+
+def _record_poa(
+    session: Any, importer: Importer, signed_by: str, signed_on: str, expires_on: str | None
+) -> None:
+    try:
+        first = date.fromisoformat(signed_on)
+        last = date.fromisoformat(expires_on) if expires_on else None
+    except ValueError:
+        raise Refused("A date is written YYYY-MM-DD.") from None
+    poa.record(
+        session,
+        importer=importer,
+        signed_by=signed_by,
+        signed_on=first,
+        expires_on=last,
+        actor=SYSTEM,
+    )
+
+
+def _flat(settings: Settings) -> list[tuple[str, str]]:
+    rows = []
+    for name, value in settings.model_dump().items():
+        if isinstance(value, dict):
+            rows += [(f"{name}.{inner}", str(one)) for inner, one in value.items()]
+        else:
+            rows.append((name, str(value)))
+    return rows

@@ -1,0 +1,241 @@
+"""What people do on the page, sent to the app as Slack sends it: signed, within three seconds.
+
+Through an open Socket Mode connection when there is one, else over HTTP to the app's URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from slack_sdk.signature import SignatureVerifier
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.sandbox.config import SandboxConfig
+from bot.sandbox.workspace import SlackError, Workspace
+
+PATIENCE = 3.0
+SILENT = "The app did not respond. Nothing may have happened; please look and try again."
+
+
+class Delivery:
+    """The way from a click to the app."""
+
+    def __init__(self, config: SandboxConfig, workspace: Workspace) -> None:
+        self._config, self._workspace = config, workspace
+        self._signer = SignatureVerifier(config.signing_secret)
+        self._client = httpx.AsyncClient(timeout=PATIENCE)
+        self._sockets: list[WebSocket] = []
+        self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self.response_times: list[float] = []
+
+    async def click(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A button, an option or an overflow of a message."""
+        channel, ts = str(asked["channel"]), str(asked["ts"])
+        message = self._workspace.find(channel, ts)
+        if message is None:
+            raise SlackError("message_not_found")
+        block, element = _element(message["blocks"], asked["block_id"], asked["action_id"])
+        action = {
+            "type": element["type"],
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "action_ts": f"{time.time():.6f}",
+        }
+        if element["type"] == "button":
+            action |= {"value": element.get("value"), "text": element["text"]}
+        else:
+            action["selected_option"] = asked.get("selected")
+        user = self._user(asked["user"])
+        return await self._send(
+            {
+                "type": "block_actions",
+                "user": user,
+                "team": {"id": "T00SANDBOX", "domain": "sandbox"},
+                "api_app_id": "A00TIDE",
+                "token": "deprecated",
+                "container": {
+                    "type": "message",
+                    "message_ts": ts,
+                    "channel_id": channel,
+                    "thread_ts": message.get("thread_ts"),
+                    "is_ephemeral": False,
+                },
+                "trigger_id": self._workspace.trigger(user["id"]),
+                "channel": {"id": channel, "name": channel},
+                "message": {
+                    key: value
+                    for key, value in message.items()
+                    if key in ("ts", "text", "blocks", "user", "bot_id", "type", "thread_ts")
+                    and value is not None
+                },
+                "actions": [action],
+            }
+        )
+
+    async def submit(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A modal's submit; gives the app's response action."""
+        view = self._workspace.views.get(str(asked["view_id"]))
+        if view is None:
+            raise SlackError("view_not_found")
+        user = self._user(asked["user"])
+        answer = await self._send(
+            {
+                "type": "view_submission",
+                "user": user,
+                "team": {"id": "T00SANDBOX", "domain": "sandbox"},
+                "api_app_id": "A00TIDE",
+                "trigger_id": self._workspace.trigger(user["id"]),
+                "view": {**view, "state": {"values": asked.get("values") or {}}},
+                "response_urls": [],
+            }
+        )
+        body = answer.get("body") or {}
+        action = body.get("response_action")
+        if action == "update":
+            self._workspace.update_view(body["view"], view_id=view["id"], expected=None)
+        elif action != "errors" and answer.get("ok"):
+            self._workspace.close_view(view["id"])
+        return answer
+
+    async def suggest(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The options of an external select."""
+        view = self._workspace.views.get(str(asked["view_id"]))
+        if view is None:
+            raise SlackError("view_not_found")
+        return await self._send(
+            {
+                "type": "block_suggestion",
+                "user": self._user(asked["user"]),
+                "team": {"id": "T00SANDBOX", "domain": "sandbox"},
+                "api_app_id": "A00TIDE",
+                "container": {"type": "view", "view_id": view["id"]},
+                "view": view,
+                "action_id": asked["action_id"],
+                "block_id": asked["block_id"],
+                "value": str(asked.get("value", "")),
+            }
+        )
+
+    async def command(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A slash command; what it answers is shown to that person only."""
+        user = self._user(asked["user"])
+        facts = {
+            "token": "deprecated",
+            "team_id": "T00SANDBOX",
+            "channel_id": asked["channel"],
+            "user_id": user["id"],
+            "user_name": user["username"],
+            "command": asked["command"],
+            "text": asked.get("text", ""),
+            "api_app_id": "A00TIDE",
+            "trigger_id": self._workspace.trigger(user["id"]),
+            "response_url": "",
+        }
+        answer = await self._send(facts, kind="slash_commands")
+        said = answer.get("text") or (answer.get("body") or {}).get("text")
+        if said:
+            self._workspace.whisper(
+                {"channel": asked["channel"], "user": user["id"], "text": said}
+            )
+        return answer
+
+    # -- the two ways
+
+    async def _send(self, payload: dict[str, Any], *, kind: str = "interactive") -> dict[str, Any]:
+        started = time.monotonic()
+        try:
+            if self._sockets:
+                return await self._by_socket(payload, kind)
+            return await self._by_http(payload, kind)
+        finally:
+            self.response_times.append(time.monotonic() - started)
+            del self.response_times[:-5000]
+
+    async def _by_http(self, payload: dict[str, Any], kind: str) -> dict[str, Any]:
+        body = urlencode(
+            payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+        )
+        stamp = str(int(time.time()))
+        try:
+            answer = await self._client.post(
+                self._config.events_url,
+                content=body,
+                headers={
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "X-Slack-Request-Timestamp": stamp,
+                    "X-Slack-Signature": self._signer.generate_signature(
+                        timestamp=stamp, body=body
+                    )
+                    or "",
+                },
+            )
+        except httpx.HTTPError:
+            return {"ok": False, "said": SILENT}
+        if answer.status_code != httpx.codes.OK:
+            return {"ok": False, "said": SILENT, "status": answer.status_code}
+        try:
+            return {"ok": True, "body": answer.json() if answer.content else {}}
+        except ValueError:
+            return {"ok": True, "text": answer.text}
+
+    async def _by_socket(self, payload: dict[str, Any], kind: str) -> dict[str, Any]:
+        envelope = secrets.token_hex(16)
+        waiting: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[envelope] = waiting
+        try:
+            await self._sockets[-1].send_json(
+                {
+                    "envelope_id": envelope,
+                    "type": kind,
+                    "payload": payload,
+                    "accepts_response_payload": True,
+                }
+            )
+            return {"ok": True, "body": await asyncio.wait_for(waiting, PATIENCE)}
+        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+            return {"ok": False, "said": SILENT}
+        finally:
+            self._waiting.pop(envelope, None)
+
+    async def socket(self, socket: WebSocket) -> None:
+        """One Socket Mode connection of the app."""
+        await socket.accept()
+        await socket.send_json({"type": "hello", "num_connections": len(self._sockets) + 1})
+        self._sockets.append(socket)
+        try:
+            while True:
+                said = await socket.receive_json()
+                waiting = self._waiting.get(str(said.get("envelope_id")))
+                if waiting is not None and not waiting.done():
+                    payload = said.get("payload")
+                    answer = payload if isinstance(payload, dict) else {"text": payload or ""}
+                    waiting.set_result(answer)
+        except (WebSocketDisconnect, RuntimeError, ValueError, KeyError):
+            pass
+        finally:
+            self._sockets.remove(socket)
+
+    def _user(self, user_id: Any) -> dict[str, Any]:
+        for user in self._config.users:
+            if user.id == user_id:
+                name = user.name.split()[0].lower()
+                return {"id": user.id, "username": name, "name": name, "team_id": "T00SANDBOX"}
+        raise SlackError("user_not_found")
+
+
+def _element(
+    blocks: list[dict[str, Any]], block_id: Any, action_id: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    for block in blocks:
+        if block.get("block_id") == block_id:
+            offered = [*(block.get("elements") or []), block.get("accessory") or {}]
+            for element in offered:
+                if element.get("action_id") == action_id:
+                    return block, element
+    raise SlackError("action_not_found")

@@ -1,0 +1,70 @@
+"""The mail that the product sends, and the mail that people of the story send it."""
+
+from __future__ import annotations
+
+import smtplib
+import time
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import format_datetime, make_msgid
+from typing import Any
+
+from bot.sandbox.config import SandboxConfig
+from bot.sandbox.workspace import Workspace, load_json, save_json
+from storage.columns import now
+from storage.spool import Envelope
+
+_MOST = 500
+
+
+class Mailbox:
+    """Mails in both directions, newest last."""
+
+    def __init__(self, config: SandboxConfig, workspace: Workspace) -> None:
+        self._config, self._workspace = config, workspace
+        self._place = config.state_dir / "mails.json"
+        self.mails: list[dict[str, Any]] = load_json(self._place).get("mails", [])
+
+    def take(self, envelope: Envelope, raw: bytes) -> str:
+        """A mail of the product arrived at the sink."""
+        mail = BytesParser(policy=policy.default).parsebytes(raw)
+        return self._add("out", envelope.mail_from, list(envelope.rcpt_to), mail)
+
+    def send(self, mail: EmailMessage) -> str:
+        """Send a mail to the intake server through real SMTP; gives the server's answer."""
+        with smtplib.SMTP(self._config.intake_host, self._config.intake_port, timeout=60) as server:
+            server.send_message(mail)
+        return self._add("in", str(mail["From"]), [str(mail["To"])], mail)
+
+    def compose(self, *, sender: str, to: str, subject: str, text: str) -> EmailMessage:
+        """A mail from the page's form."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+        mail["Date"] = format_datetime(now())
+        mail["Message-ID"] = make_msgid(domain="shipper.example")
+        mail.set_content(text)
+        return mail
+
+    def _add(self, way: str, sender: str, to: list[str], mail: EmailMessage) -> str:
+        body = mail.get_body(preferencelist=("plain", "html"))
+        said = body.get_content() if body is not None else ""
+        name = f"mail-{len(self.mails) + 1}-{int(time.time() * 1000)}"
+        with self._workspace.lock:
+            self.mails.append(
+                {
+                    "id": name,
+                    "way": way,
+                    "from": str(mail["From"] or sender),
+                    "to": to,
+                    "subject": str(mail["Subject"] or ""),
+                    "messageId": str(mail["Message-ID"] or ""),
+                    "text": str(said)[:20_000],
+                    "files": [part.get_filename() or "file" for part in mail.iter_attachments()],
+                    "at": time.time(),
+                }
+            )
+            del self.mails[:-_MOST]
+            save_json(self._place, {"mails": self.mails})
+            self._workspace.touch()
+        return name

@@ -1,0 +1,247 @@
+"""The Web API methods that we use, as strict as Slack about tokens, limits and triggers.
+
+Faults can be scripted for tests: a list of answers per method, used up one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.sandbox import limits
+from bot.sandbox.config import BOT_USER
+from bot.sandbox.workspace import SlackError, Workspace
+
+Method = Callable[[dict[str, Any]], dict[str, Any]]
+_SHOWN = ("type", "ts", "user", "bot_id", "text", "blocks", "thread_ts", "metadata", "edited")
+
+
+class SlackApi:
+    """The methods, by name."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.faults: dict[str, list[Any]] = {}
+        self.calls: list[tuple[float, str]] = []
+        self.socket_url = ""
+        self._methods: dict[str, Method] = {
+            "api.test": lambda _: {},
+            "auth.test": self._auth,
+            "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "chat.postEphemeral": self._whisper,
+            "chat.getPermalink": self._permalink,
+            "views.open": self._open,
+            "views.update": self._view_update,
+            "views.publish": self._publish,
+            "users.info": self._user,
+            "users.list": self._users,
+            "conversations.list": self._channels,
+            "conversations.info": self._channel,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
+            "apps.connections.open": self._connect,
+            "blocks.validate": self._validate,
+        }
+
+    def routes(self) -> list[Route]:
+        return [Route("/api/{method:path}", self.handle, methods=["GET", "POST"])]
+
+    async def handle(self, request: Request) -> Response:
+        name = request.path_params["method"]
+        facts, token = await _facts(request)
+        self.calls.append((time.time(), name))
+        del self.calls[:-5000]
+        fault = self.faults[name].pop(0) if self.faults.get(name) else None
+        if fault in (429, "429"):
+            return JSONResponse(
+                {"ok": False, "error": "ratelimited"}, 429, headers={"Retry-After": "1"}
+            )
+        if fault == "timeout":
+            await asyncio.sleep(30)
+        if isinstance(fault, int):
+            return Response("fault", fault)
+        wanted = (
+            self.workspace.config.app_token
+            if name == "apps.connections.open"
+            else self.workspace.config.bot_token
+        )
+        if token != wanted:
+            return _refused("invalid_auth" if token else "not_authed")
+        method = self._methods.get(name)
+        if method is None:
+            return _refused("unknown_method")
+        try:
+            if isinstance(fault, str) and fault not in ("timeout", "lost"):
+                raise SlackError(fault)
+            answer = await asyncio.to_thread(method, facts)
+        except SlackError as exc:
+            return _refused(exc.error, **exc.more)
+        if fault == "lost":
+            # It was done, and the answer never arrives.
+            return Response("the answer was lost", 502)
+        return JSONResponse({"ok": True, **answer})
+
+    # -- methods
+
+    def _auth(self, _facts: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "url": "http://sandbox/",
+            "team": "Harbor & Pine",
+            "user": "tidewaiter",
+            "team_id": "T00SANDBOX",
+            "user_id": BOT_USER,
+            "bot_id": "B00TIDE",
+        }
+
+    def _post(self, facts: dict[str, Any]) -> dict[str, Any]:
+        _check_message(facts)
+        made = self.workspace.post(facts)
+        return {"channel": made["channel"], "ts": made["ts"], "message": _shown(made, facts)}
+
+    def _update(self, facts: dict[str, Any]) -> dict[str, Any]:
+        _check_message(facts)
+        made = self.workspace.update(facts)
+        return {"channel": made["channel"], "ts": made["ts"], "text": made["text"]}
+
+    def _whisper(self, facts: dict[str, Any]) -> dict[str, Any]:
+        _check_message(facts)
+        return {"message_ts": self.workspace.whisper(facts)}
+
+    def _permalink(self, facts: dict[str, Any]) -> dict[str, Any]:
+        channel = self.workspace.channel(facts.get("channel"))
+        ts = str(facts.get("message_ts"))
+        return {"permalink": f"/#{channel}/{ts}", "channel": channel}
+
+    def _open(self, facts: dict[str, Any]) -> dict[str, Any]:
+        view = _view(facts)
+        return {"view": self.workspace.open_view(facts.get("trigger_id"), view)}
+
+    def _view_update(self, facts: dict[str, Any]) -> dict[str, Any]:
+        view = _view(facts)
+        kept = self.workspace.update_view(
+            view, view_id=str(facts.get("view_id")), expected=facts.get("hash")
+        )
+        return {"view": kept}
+
+    def _publish(self, facts: dict[str, Any]) -> dict[str, Any]:
+        self.workspace.publish(str(facts.get("user_id")), _view(facts))
+        return {}
+
+    def _user(self, facts: dict[str, Any]) -> dict[str, Any]:
+        for user in self.workspace.config.users:
+            if user.id == facts.get("user"):
+                return {"user": _profile(user)}
+        raise SlackError("user_not_found")
+
+    def _users(self, _facts: dict[str, Any]) -> dict[str, Any]:
+        return {"members": [_profile(user) for user in self.workspace.config.users]}
+
+    def _channels(self, _facts: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "channels": [
+                {"id": one.id, "name": one.name, "is_member": True, "is_archived": False}
+                for one in self.workspace.config.channels
+            ]
+        }
+
+    def _channel(self, facts: dict[str, Any]) -> dict[str, Any]:
+        found = self.workspace.channel(facts.get("channel"))
+        return {"channel": {"id": found, "is_member": True, "is_archived": False}}
+
+    def _history(self, facts: dict[str, Any]) -> dict[str, Any]:
+        channel = self.workspace.channel(facts.get("channel"))
+        with self.workspace.lock:
+            found = [
+                _shown(one, facts)
+                for one in reversed(self.workspace.messages)
+                if one["channel"] == channel and not one["thread_ts"]
+            ]
+        return {"messages": found[: int(facts.get("limit") or 100)], "has_more": False}
+
+    def _replies(self, facts: dict[str, Any]) -> dict[str, Any]:
+        channel = self.workspace.channel(facts.get("channel"))
+        with self.workspace.lock:
+            found = self.workspace.thread(channel, str(facts.get("ts")))
+            if not found:
+                raise SlackError("thread_not_found")
+            return {"messages": [_shown(one, facts) for one in found], "has_more": False}
+
+    def _connect(self, _facts: dict[str, Any]) -> dict[str, Any]:
+        return {"url": self.socket_url}
+
+    def _validate(self, facts: dict[str, Any]) -> dict[str, Any]:
+        found = limits.problems(facts.get("blocks"), surface="message")
+        if found:
+            raise SlackError("invalid_blocks", response_metadata={"messages": found})
+        return {}
+
+
+async def _facts(request: Request) -> tuple[dict[str, Any], str | None]:
+    header = request.headers.get("authorization", "")
+    token = header.removeprefix("Bearer ").strip() if header else None
+    facts: dict[str, Any] = dict(request.query_params)
+    if request.method == "POST":
+        if "json" in request.headers.get("content-type", ""):
+            body = await request.json()
+            facts |= body if isinstance(body, dict) else {}
+        else:
+            facts |= dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+    for name in ("blocks", "view", "metadata"):
+        if isinstance(facts.get(name), str):
+            try:
+                facts[name] = json.loads(facts[name])
+            except ValueError:
+                facts[name] = None
+    return facts, token or facts.get("token")
+
+
+def _check_message(facts: dict[str, Any]) -> None:
+    blocks = facts.get("blocks")
+    if not facts.get("text") and not blocks:
+        raise SlackError("no_text")
+    if len(str(facts.get("text") or "")) > 40_000:
+        raise SlackError("msg_too_long")
+    if blocks is not None:
+        if found := limits.problems(blocks, surface="message"):
+            raise SlackError("invalid_blocks", response_metadata={"messages": found})
+        if limits.too_long(blocks):
+            raise SlackError("msg_blocks_too_long")
+
+
+def _view(facts: dict[str, Any]) -> dict[str, Any]:
+    view = facts.get("view")
+    if found := limits.view_problems(view):
+        raise SlackError("invalid_arguments", response_metadata={"messages": found})
+    assert isinstance(view, dict)
+    return view
+
+
+def _shown(message: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: message.get(name) for name in _SHOWN if message.get(name) is not None}
+    if str(facts.get("include_all_metadata", "")).lower() not in ("1", "true"):
+        shown.pop("metadata", None)
+    return shown
+
+
+def _profile(user: Any) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "name": user.name.split()[0].lower(),
+        "real_name": user.name,
+        "profile": {"email": user.email, "real_name": user.name},
+        "deleted": False,
+        "is_bot": False,
+    }
+
+
+def _refused(error: str, **more: Any) -> JSONResponse:
+    return JSONResponse({"ok": False, "error": error, **more})

@@ -1,0 +1,1 @@
+"""The workspace: cards and modals are pure, the chat adapter speaks, the listeners listen."""

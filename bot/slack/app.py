@@ -1,0 +1,58 @@
+"""The Bolt app: the same for the sandbox, for Socket Mode and for signed HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
+
+from slack_bolt import App, BoltResponse
+from slack_sdk import WebClient
+from sqlalchemy.exc import IntegrityError
+
+from bot.slack.listeners import Desk, register
+from storage.db import Database
+from storage.models import SeenEvent
+
+POOL = 50  # Bolt's own five are used up by five slow clicks
+
+
+def build_app(
+    *,
+    token: str,
+    api_url: str,
+    signing_secret: str | None,
+    desk: Desk,
+    executor: Executor | None = None,
+) -> App:
+    """The app with all its listeners."""
+    app = App(
+        client=WebClient(token=token, base_url=api_url, timeout=10),
+        token=token,
+        signing_secret=signing_secret or "socket mode needs none",
+        request_verification_enabled=signing_secret is not None,
+        # Asked once at the first request, not at start: Slack may be away just then.
+        token_verification_enabled=False,
+        listener_executor=executor or ThreadPoolExecutor(POOL, thread_name_prefix="slack"),
+        raise_error_for_unhandled_request=False,
+    )
+
+    @app.middleware
+    def _once(body: dict[str, Any], next: Any) -> BoltResponse | None:  # noqa: A002 - Bolt's name
+        """Slack repeats events that it thinks we missed; a click is guarded by its row."""
+        event_id = body.get("event_id")
+        if event_id and not _first_time(desk.database, str(event_id)):
+            return BoltResponse(status=200, body="")
+        next()
+        return None
+
+    register(app, desk)
+    return app
+
+
+def _first_time(database: Database, event_id: str) -> bool:
+    try:
+        with database.transaction() as session:
+            session.add(SeenEvent(event_id=event_id))
+    except IntegrityError:
+        return False
+    return True

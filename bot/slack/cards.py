@@ -1,0 +1,329 @@
+"""Cards and notes as Block Kit: pure functions of a view, within every limit of Slack.
+
+The order is: what it is, how it stands, what must be looked at, the next lines to decide, what
+can be done, the documents. Only ids travel in buttons. Nothing is ever parsed back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    DividerBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from bot.slack.payloads import Payload
+from prompts import slack_escape as esc
+from storage.values import Candidate, Value
+from workflows.views import CardView, DocumentView, LineView, NoteView
+
+SURE = 0.85
+CEILING = 9000  # characters of all blocks: Slack cuts in somewhere above 11,000
+
+
+class Message(Value):
+    """A message for Slack."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+def card(view: CardView) -> Message:
+    """The review card."""
+    for lines, documents in ((5, 10), (3, 8), (1, 5), (0, 3)):
+        blocks = [block.to_dict() for block in _card(view, lines, documents)]
+        if _length(blocks) <= CEILING:
+            break
+    return Message(text=cut(esc(view.fallback), 2900), blocks=blocks)
+
+
+def note(view: NoteView) -> Message:
+    """Something told in a thread."""
+    mention = f"<@{view.mention}> " if view.mention else ""
+    text = cut(mention + view.text, 2900)
+    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=text))]
+    if view.documents:
+        blocks.append(_context(_documents(view.documents, 10)))
+    if view.buttons:
+        blocks.append(
+            ActionsBlock(
+                elements=[
+                    ButtonElement(
+                        text=button.label,
+                        action_id=button.action,
+                        value=Payload(i=button.target).written(),
+                        style="primary" if button.action == "hold_ack" else None,
+                    )
+                    for button in view.buttons
+                ]
+            )
+        )
+    return Message(text=text, blocks=[block.to_dict() for block in blocks])
+
+
+def cut(text: str, most: int) -> str:
+    """The text, shortened with an ellipsis; an entity is never cut in half."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    amp = kept.rfind("&", most - 8)
+    if amp >= 0 and ";" not in kept[amp:]:
+        kept = kept[:amp]
+    return kept + "…"
+
+
+def _card(view: CardView, most_lines: int, most_documents: int) -> list[Block]:
+    rev = view.rev
+    blocks: list[Block] = [
+        HeaderBlock(block_id=f"hd:{rev}", text=cut(f"{view.ref} · {view.title}", 145))
+    ]
+    if view.headline:
+        blocks.append(_section(f"*{esc_keep_mentions(view.headline)}*", f"hl:{rev}"))
+    if view.facts:
+        fields = [f"*{esc(label)}*\n{cut(esc(value), 300)}" for label, value in view.facts]
+        blocks.append(SectionBlock(block_id=f"kv:{rev}", fields=fields[:10]))
+    blocks.append(_context(_counts(view), f"st:{rev}"))
+    if view.screening:
+        blocks += _screening(view)
+    if view.flags:
+        told = "\n".join(f":warning: {cut(esc(one), 250)}" for one in view.flags[:6])
+        more = f"\n… and {len(view.flags) - 6} more" if len(view.flags) > 6 else ""
+        blocks.append(_section(f"*Please check*\n{told}{more}", f"fl:{rev}"))
+    blocks += _unread(view)
+    for line in view.lines[:most_lines]:
+        blocks += _line(view, line)
+    hidden = view.open_lines - min(len(view.lines), most_lines) - (view.bulk.count if view.bulk else 0)
+    if hidden > 0:
+        blocks.append(_context(f"{hidden} more to decide; the next ones move up.", f"mo:{rev}"))
+    if view.blockers:
+        told = "\n".join(f"• {cut(esc(one), 250)}" for one in view.blockers[:8])
+        more = f"\n… and {len(view.blockers) - 8} more" if len(view.blockers) > 8 else ""
+        blocks.append(_section(f"*Before it can be filed*\n{told}{more}", f"bl:{rev}"))
+    if actions := _actions(view):
+        blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=actions))
+    if view.documents:
+        blocks.append(_context(_documents(view.documents, most_documents), f"dc:{rev}"))
+    blocks.append(_context(_footer(view), f"ft:{rev}"))
+    return blocks
+
+
+def _line(view: CardView, line: LineView) -> list[Block]:
+    facts = [line.quantity, line.value]
+    if line.origin:
+        facts.append(f"origin {line.origin}")
+    if line.hint:
+        facts.append(f"shipper's code {line.hint}")
+    text = [
+        f"*{line.number}.* {cut(esc(line.description), 180)}",
+        esc(" · ".join(facts)),
+    ]
+    for letter, one in zip("ABC", line.candidates, strict=False):
+        text.append(
+            f"{letter}  `{one.code}`  *{one.confidence:.0%}*  {cut(esc(one.description), 90)}"
+            f" — _{cut(esc(one.because), 110)}_"
+        )
+    if not line.candidates:
+        text.append("No candidate was found: please choose a code.")
+    if line.note:
+        text.append(f":information_source: {cut(esc(line.note), 250)}")
+    text += [f":grey_question: {cut(esc(one), 120)}" for one in line.missing[:2]]
+    text += [f":warning: {cut(esc(one), 150)}" for one in line.flags[:3]]
+    buttons = [
+        _pick(view, line, letter, place, one)
+        for place, (letter, one) in enumerate(zip("ABC", line.candidates, strict=False))
+    ]
+    other = Payload(s=view.shipment_id, l=line.line_id, r=line.rev)
+    buttons.append(
+        ButtonElement(text="Other code…", action_id="line_change", value=other.written())
+    )
+    mark = f"{line.line_id}:{line.rev}:{view.rev}"
+    return [
+        DividerBlock(block_id=f"dv:{mark}"),
+        _section("\n".join(text), f"ln:{mark}"),
+        ActionsBlock(block_id=f"la:{mark}", elements=buttons),
+    ]
+
+
+def _pick(
+    view: CardView, line: LineView, letter: str, place: int, one: Candidate
+) -> ButtonElement:
+    sure = place == 0 and one.confidence >= SURE and not line.flags and not line.note_is_conflict
+    return ButtonElement(
+        text=f"{letter} {one.code}",
+        action_id=f"line_pick_{place}",
+        value=Payload(
+            s=view.shipment_id, l=line.line_id, r=line.rev, c=one.code.replace(".", "")
+        ).written(),
+        style="primary" if sure else None,
+        accessibility_label=cut(
+            f"Line {line.number}: confirm {one.code}, {one.confidence:.0%}", 75
+        ),
+    )
+
+
+def _actions(view: CardView) -> list[ButtonElement]:
+    here = Payload(s=view.shipment_id, r=view.rev)
+    buttons: list[ButtonElement] = []
+    if view.can_confirm:
+        buttons.append(
+            ButtonElement(
+                text="Confirm and file",
+                action_id="shipment_confirm",
+                style="primary",
+                value=here.written(),
+                confirm=_ask(
+                    "File this entry?",
+                    "You confirm the entry under your name and licence, and it goes to customs.",
+                    "Confirm and file",
+                ),
+            )
+        )
+    if view.bulk:
+        buttons.append(
+            ButtonElement(
+                text=f"Confirm {view.bulk.count} proposed lines",
+                action_id="bulk_confirm",
+                value=here.model_copy(update={"f": view.bulk.fingerprint}).written(),
+                confirm=_ask(
+                    "Confirm proposed codes?",
+                    f"You confirm {view.bulk.count} codes as proposed, under your name. "
+                    "Lines with flags are not included.",
+                    "Confirm",
+                ),
+            )
+        )
+    if view.can_edit:
+        buttons.append(
+            ButtonElement(text="Correct fields…", action_id="shipment_edit", value=here.written())
+        )
+    if view.can_reject:
+        buttons.append(
+            ButtonElement(
+                text="Reject…", action_id="shipment_reject", style="danger", value=here.written()
+            )
+        )
+    if view.can_reopen:
+        buttons.append(
+            ButtonElement(text="Reopen", action_id="shipment_reopen", value=here.written())
+        )
+    return buttons
+
+
+def _screening(view: CardView) -> list[Block]:
+    blocks: list[Block] = []
+    for match in view.screening[:3]:
+        blocks.append(
+            _section(
+                f":no_entry: *Denied-party match* {cut(esc(match.text), 600)}",
+                f"sc:{match.screening_id}:{view.rev}",
+            )
+        )
+        blocks.append(
+            ActionsBlock(
+                block_id=f"sa:{match.screening_id}:{view.rev}",
+                elements=[
+                    ButtonElement(
+                        text="Clear match… (compliance)",
+                        action_id="screening_clear",
+                        value=Payload(s=view.shipment_id, i=match.screening_id).written(),
+                    )
+                ],
+            )
+        )
+    return blocks
+
+
+def _unread(view: CardView) -> list[Block]:
+    blocks: list[Block] = []
+    for document in view.unread[:3]:
+        text = f":page_facing_up: <{document.url}|{esc(cut(document.label, 120))}> {esc(document.problem or '')}"
+        blocks.append(
+            SectionBlock(
+                block_id=f"ur:{document.document_id}:{view.rev}",
+                text=MarkdownTextObject(text=cut(text, 2900)),
+                accessory=ButtonElement(
+                    text="I have looked",
+                    action_id="document_looked",
+                    value=Payload(s=view.shipment_id, i=document.document_id).written(),
+                ),
+            )
+        )
+    return blocks
+
+
+def _counts(view: CardView) -> str:
+    lines = "1 line" if view.total_lines == 1 else f"{view.total_lines} lines"
+    if view.total_lines and view.confirmed_lines == view.total_lines:
+        return f"*All {lines} confirmed*" if view.total_lines > 1 else "*The line is confirmed*"
+    proposed = view.bulk.count if view.bulk else 0
+    needs = view.open_lines - proposed
+    parts = [f"*{lines}*", f"{view.confirmed_lines} confirmed"]
+    if proposed:
+        parts.append(f"{proposed} proposed without a flag")
+    if needs:
+        parts.append(f"*{needs} need you*")
+    return " · ".join(parts)
+
+
+def _footer(view: CardView) -> str:
+    who = f"assigned to <@{view.assignee}>" if view.assignee else "not assigned"
+    done = f" · confirmed by <@{view.decided_by}>" if view.decided_by else ""
+    stamp = int(view.updated_at.timestamp())
+    told = f"{view.updated_at:%Y-%m-%d %H:%M} UTC"
+    return f"rev {view.rev} · {who}{done} · <!date^{stamp}^{{date_short_pretty}} {{time}}|{told}>"
+
+
+def _documents(documents: tuple[DocumentView, ...], most: int) -> str:
+    links = [
+        f"<{one.url}|{esc(cut(one.label, 80))}>" + (" :warning:" if one.problem else "")
+        for one in documents[:most]
+    ]
+    more = f" · and {len(documents) - most} more" if len(documents) > most else ""
+    return cut(" · ".join(links) + more, 2900)
+
+
+def esc_keep_mentions(text: str) -> str:
+    """Escape everything but the user mentions that we wrote ourselves."""
+    parts = text.split("<@")
+    kept = [esc(parts[0])]
+    for part in parts[1:]:
+        user, closing, rest = part.partition(">")
+        safe = closing and user.isalnum()
+        kept.append(f"<@{user}>{esc(rest)}" if safe else esc("<@" + part))
+    return cut("".join(kept), 600)
+
+
+def _ask(title: str, text: str, yes: str) -> ConfirmObject:
+    return ConfirmObject(
+        title=title,
+        text=PlainTextObject(text=text),
+        confirm=yes,
+        deny="Back",
+    )
+
+
+def _section(text: str, block_id: str) -> SectionBlock:
+    return SectionBlock(block_id=block_id, text=MarkdownTextObject(text=cut(text, 2900)))
+
+
+def _context(text: str, block_id: str | None = None) -> ContextBlock:
+    return ContextBlock(block_id=block_id, elements=[MarkdownTextObject(text=text)])
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_length(one) for one in value.values())
+    if isinstance(value, list):
+        return sum(_length(one) for one in value)
+    return 0

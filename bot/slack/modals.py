@@ -1,0 +1,151 @@
+"""Modals as views: one task each, filled with what is known. Pure; only ids travel in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.slack.cards import cut
+from bot.slack.payloads import Payload
+from workflows.review import EditableField
+
+REASON = "reason"
+CODE = "code"
+
+
+def other_code(where: Payload, *, number: int, description: str) -> dict[str, Any]:
+    """Choose a code that is no candidate, with the reason."""
+    return _modal(
+        "other_code",
+        "Other code",
+        "Confirm code",
+        where,
+        [
+            _text(f"*Line {number}* {description}"),
+            {
+                "type": "input",
+                "block_id": CODE,
+                "label": _plain("Tariff line"),
+                "hint": _plain("Type words or digits, e.g. 8504.40 or “power supply”."),
+                "element": {
+                    "type": "external_select",
+                    "action_id": "tariff_search",
+                    "min_query_length": 3,
+                    "placeholder": _plain("Search the tariff"),
+                },
+            },
+            _reason("Why is none of the candidates right?"),
+        ],
+    )
+
+
+def reject(where: Payload, *, ref: str) -> dict[str, Any]:
+    """Reject a shipment, with the reason."""
+    return _modal(
+        "reject", "Reject shipment", "Reject", where, [_text(f"*{ref}*"), _reason("Why?")]
+    )
+
+
+def clear_match(where: Payload, *, text: str) -> dict[str, Any]:
+    """Clear a denied-party match, with the evidence."""
+    return _modal(
+        "clear_match",
+        "Clear match",
+        "Clear",
+        where,
+        [_text(text), _reason("How do you know that this is not the listed party?")],
+    )
+
+
+def correct(where: Payload, fields: Sequence[EditableField]) -> dict[str, Any]:
+    """Set fields right; what was read is filled in."""
+    blocks: list[dict[str, Any]] = [
+        _text("What the documents say is kept. Empty a field to say that it is not known.")
+    ]
+    for field in fields:
+        element: dict[str, Any] = {
+            "type": "plain_text_input",
+            "action_id": "value",
+            "max_length": 300,
+        }
+        if field.value:
+            element["initial_value"] = cut(field.value, 300)
+        sure = "" if field.confidence is None else f" · read with {field.confidence:.0%}"
+        blocks.append(
+            {
+                "type": "input",
+                "block_id": field.path,
+                "optional": True,
+                "label": _plain(cut(field.label + sure, 150)),
+                "element": element,
+            }
+        )
+    return _modal("correct", "Correct fields", "Save", where, blocks)
+
+
+def loading(title: str) -> dict[str, Any]:
+    """What opens at once, before anything slow: a trigger lives three seconds."""
+    return {
+        "type": "modal",
+        "callback_id": "loading",
+        "title": _plain(title),
+        "close": _plain("Close"),
+        "blocks": [_text("Loading…")],
+    }
+
+
+def message(title: str, text: str) -> dict[str, Any]:
+    """A modal that only says something."""
+    return {
+        "type": "modal",
+        "callback_id": "message",
+        "title": _plain(title),
+        "close": _plain("Close"),
+        "blocks": [_text(text)],
+    }
+
+
+def typed(view: dict[str, Any], block: str) -> str:
+    """What a person typed or chose in an input of a submitted view."""
+    state = view["state"]["values"].get(block, {})
+    for element in state.values():
+        if element.get("selected_option"):
+            return str(element["selected_option"]["value"])
+        return str(element.get("value") or "")
+    return ""
+
+
+def _modal(
+    callback: str, title: str, submit: str, where: Payload, blocks: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "title": _plain(cut(title, 24)),
+        "submit": _plain(submit),
+        "close": _plain("Back"),
+        "private_metadata": where.written(),
+        "blocks": blocks,
+    }
+
+
+def _reason(label: str) -> dict[str, Any]:
+    return {
+        "type": "input",
+        "block_id": REASON,
+        "label": _plain(label),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": "value",
+            "multiline": True,
+            "max_length": 1000,
+        },
+    }
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, 2900)}}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}

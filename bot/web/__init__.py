@@ -1,0 +1,1 @@
+"""The web side: health, signed document links, Slack's signed requests."""
