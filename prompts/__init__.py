@@ -33,7 +33,7 @@ def _environment(area: str) -> Environment:
     return made
 
 
-def render(name: str, **facts: Any) -> str:
+def render(name: str, /, **facts: Any) -> str:
     """The text of the template `prompts/<name>.j2`, filled."""
     area = name.split("/", 1)[0]
     return _environment(area).get_template(f"{name}.j2").render(**facts).strip()

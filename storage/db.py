@@ -48,6 +48,8 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"read_only": True})
             yield session
+            # What was read stays readable after the session; a rollback would expire it.
+            session.expunge_all()
             session.rollback()
 
     def close(self) -> None:

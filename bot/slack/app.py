@@ -27,7 +27,6 @@ def build_app(
     """The app with all its listeners."""
     app = App(
         client=WebClient(token=token, base_url=api_url, timeout=10),
-        token=token,
         signing_secret=signing_secret or "socket mode needs none",
         request_verification_enabled=signing_secret is not None,
         # Asked once at the first request, not at start: Slack may be away just then.

@@ -63,7 +63,9 @@ def _block(
 
 def _beside(cell: Cell, row: Row) -> bool:
     """Only "Label:" alone on the left of a row has its value beside it; boxes have it below."""
-    return len(row) == 2 and (cell.text.rstrip().endswith((":", "：")) or row[1].x0 - cell.x1 < 150)
+    if cell.text.rstrip().endswith((":", "：")):
+        return True
+    return len(row) == 2 and row[1].x0 - cell.x1 < 150
 
 
 def _right_edge(row: Row, place: int) -> float:

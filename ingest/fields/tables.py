@@ -39,6 +39,8 @@ class Table(Value):
     """The lines of a document and what its header told about all of them."""
 
     lines: tuple[LineRead, ...]
+    total: Decimal | None = None  #: what the table's own total row says
+    total_at: Cell | None = None
     currency: str | None = None
     columns: tuple[str, ...] = ()
 
@@ -53,12 +55,14 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     coin = next((c for cell in header if (c := labels.currency_in(cell.text))), None)
     lines: list[LineRead] = []
     body: list[Row] = []
+    foot: Row | None = None
     for row in rows[header_at + 1 :]:
-        again = [labels.column_of(cell.text) for cell in row]
+        again = [labels.column_of(piece.text) for cell in row for piece in _headings(cell)]
         if len([one for one in again if one]) >= max(3, len(columns) - 1):
             continue  # the header once more on the next page
         if _END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)):
-            if any(values.number(cell.text) is not None for cell in row) or lines or body:
+            if any(values.number(cell.text) is not None for cell in row) or body:
+                foot = row
                 break
             continue
         body.append(row)
@@ -78,19 +82,56 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     kept = [line for line in lines if line.values.get("description") or line.values.get("sku")]
     if not kept:
         return None
-    return Table(lines=tuple(kept), currency=coin, columns=tuple(field for field, _ in columns))
+    total, total_at = _total(foot, columns, edges, grid)
+    return Table(
+        lines=tuple(kept),
+        total=total,
+        total_at=total_at,
+        currency=coin,
+        columns=tuple(field for field, _ in columns),
+    )
+
+
+def _total(
+    foot: Row | None, columns: Sequence[tuple[str, Cell]], edges: Sequence[float], grid: bool
+) -> tuple[Decimal | None, Cell | None]:
+    """The figure of the total row under the amounts."""
+    if foot is None or not re.match(r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text):
+        return None, None
+    cells = _split(foot, columns, edges, grid)
+    text, cell = cells.get("extendedValue", ("", None))
+    amount = _amount(text)
+    return (amount, cell) if amount is not None and cell is not None else (None, None)
 
 
 def _header(rows: Sequence[Row]) -> tuple[int, Row | None]:
     best: tuple[int, int, Row | None] = (0, -1, None)
-    for at, row in enumerate(rows):
-        named = [labels.column_of(cell.text) for cell in row]
-        fields = {one for one in named if one}
+    for at, printed in enumerate(rows):
+        row = [piece for cell in printed for piece in _headings(cell)]
+        fields = {one for one in (labels.column_of(cell.text) for cell in row) if one}
         goods = "description" in fields or "sku" in fields
         figures = fields & {*_FIGURES, "grossWeight", "netWeight", "packages"}
         if goods and figures and len(fields) > max(best[0], 2):
             best = (len(fields), at, row)
     return best[1], best[2]
+
+
+def _headings(cell: Cell) -> list[Cell]:
+    """A header cell, or the several that stand so close that they look like one: "Qty Unit"."""
+    if labels.column_of(cell.text) or len(cell.words) == 1:
+        return [cell]
+    found: list[Cell] = []
+    at = 0
+    while at < len(cell.words):
+        for end in range(len(cell.words), at, -1):
+            piece = Cell(page=cell.page, words=cell.words[at:end])
+            if labels.column_of(piece.text):
+                found.append(piece)
+                at = end
+                break
+        else:
+            return [cell]  # a word that is no heading: this is prose
+    return found
 
 
 def _edges(columns: Sequence[tuple[str, Cell]], body: Sequence[Row], grid: bool) -> list[float]:

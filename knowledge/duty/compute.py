@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from knowledge import reference
 from knowledge.duty import fees, rates
-from storage.values import DutyLine, Money, Value
+from storage.values import CountryCode, DutyLine, Money, Value
 
 ADVISORY = "Base duty and fees only: the measures of chapter 99 are not included."
+COLUMN_TWO = frozenset({"BY", "CU", "KP", "RU"})
+"""General note 3(b) of the HTSUS: the general column does not apply to their goods."""
+
 NO_SCHEDULE = "duty needs the HTSUS: run tariff sync"
 
 
@@ -28,6 +32,7 @@ class DutyQuery(Value):
     currency: str | None
     quantity: Decimal | None
     unit: str | None
+    origin: CountryCode | None = None  #: when known, column 2 countries are told apart
 
 
 class Estimate(Value):
@@ -73,15 +78,20 @@ def _line(line: DutyQuery) -> DutyLine:
         return unknown(NO_SCHEDULE)
     if rate is None:
         return unknown(f"line {line.number}: a person must read the rate “{line.general_rate}”")
+    if line.origin in COLUMN_TWO:
+        return unknown(f"line {line.number}: the column 2 rate, for goods of {line.origin}")
     if line.value is None:
         return unknown(f"line {line.number}: the value")
     if line.currency != "USD":
-        return unknown(f"line {line.number}: the rate of exchange for {line.currency or 'no currency'}")
+        return unknown(
+            f"line {line.number}: the rate of exchange for {line.currency or 'no currency'}"
+        )
     amount = line.value * rate.percent / 100
     for one in rate.per_unit:
-        if line.quantity is None or (line.unit or "").casefold().rstrip(".s") != one.unit.rstrip(".s"):
+        quantity = reference.convert(line.quantity, line.unit, to=one.unit)
+        if quantity is None:
             return unknown(f"line {line.number}: the quantity in {one.unit}")
-        amount += one.amount * line.quantity
+        amount += one.amount * quantity
     return DutyLine(
         authority="MFN",
         heading=line.code,

@@ -28,6 +28,22 @@ class MpfYear(Value):
 
 MPF_YEARS: tuple[MpfYear, ...] = (
     MpfYear(
+        fiscal_year=2024,
+        first=date(2023, 10, 1),
+        last=date(2024, 9, 30),
+        percent=Decimal("0.3464"),
+        minimum=Decimal("31.67"),
+        maximum=Decimal("614.35"),
+    ),
+    MpfYear(
+        fiscal_year=2025,
+        first=date(2024, 10, 1),
+        last=date(2025, 9, 30),
+        percent=Decimal("0.3464"),
+        minimum=Decimal("32.71"),
+        maximum=Decimal("634.62"),
+    ),
+    MpfYear(
         fiscal_year=2026,
         first=date(2025, 10, 1),
         last=date(2026, 9, 30),

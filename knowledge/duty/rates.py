@@ -11,7 +11,10 @@ from decimal import Decimal
 from storage.values import Value
 
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%$")
-_PER_UNIT = re.compile(r"^(?:\$(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)¢)/([A-Za-z .]+?)$")
+_PER_UNIT = re.compile(
+    r"^(?:\$(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)¢)\s*(?:/\s*([A-Za-z][A-Za-z .]*?[23]?|1000)|(each))$"
+)
+_LONGEST = 200
 _CENTS = Decimal(100)
 
 
@@ -39,16 +42,18 @@ def parse(text: str | None) -> Rate | None:
     if text is None:
         return None
     written = " ".join(text.split())
+    if len(written) > _LONGEST:
+        return None
     if written.casefold() == "free":
         return Rate(text=written)
     percent = Decimal(0)
     amounts: list[PerUnit] = []
-    for part in written.split(" + "):
+    for part in (piece.strip() for piece in written.split("+")):
         if match := _PERCENT.match(part):
             percent += Decimal(match[1])
         elif match := _PER_UNIT.match(part):
             amount = Decimal(match[1]) if match[1] else Decimal(match[2]) / _CENTS
-            amounts.append(PerUnit(amount=amount, unit=match[3].strip().casefold()))
+            amounts.append(PerUnit(amount=amount, unit=(match[3] or match[4]).strip().casefold()))
         else:
             return None
     return Rate(text=written, percent=percent, per_unit=tuple(amounts))

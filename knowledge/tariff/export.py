@@ -12,7 +12,7 @@ import json
 import re
 import zlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -97,10 +97,12 @@ def edition_of(path: Path) -> str:
 
 
 def _read(path: Path) -> bytes:
-    opened: Any = gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")
     try:
-        with opened as file:
-            raw: bytes = file.read(MAX_BYTES + 1)
+        with path.open("rb") as file:
+            source: IO[bytes] = (
+                cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
+            )
+            raw = source.read(MAX_BYTES + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
         raise BadExport(
             f"{path.name}: the compressed file is cut off or damaged. Download it again."

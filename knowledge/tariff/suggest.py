@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from knowledge.tariff import codes, rank
+from knowledge.tariff import codes, measures, rank
 from knowledge.tariff.encoder import Encoder, Vectors
 from knowledge.tariff.index import DenseIndex
 from knowledge.tariff.lexical import LexicalIndex
@@ -25,13 +25,16 @@ from storage.values import Candidate, Suggestion, Value
 LONGEST = 1000  # characters of a description that are looked at
 SIBLINGS_TOLD = 4
 _TAGS = re.compile(r"<[^>]{0,200}>")
-_HIGH, _MEDIUM, _LOW = 0.7, 0.45, 0.2
+_HIGH, _MEDIUM = 0.7, 0.3
 
 _DECIDES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Is it for men, women, boys or girls?", frozenset("men women boy girl".split())),
-    ("Is it knitted or woven?", frozenset("knitted crocheted woven".split())),
-    ("What is it made of?", frozenset("cotton wool silk brass steel plastic polyester wood".split())),
-    ("Is it for household use?", frozenset("household hotel restaurant".split())),
+    ("Is it for men, women, boys or girls?", frozenset({"men", "women", "boy", "girl"})),
+    ("Is it knitted or woven?", frozenset({"knitted", "crocheted", "woven"})),
+    (
+        "What is it made of?",
+        frozenset({"cotton", "wool", "silk", "brass", "steel", "plastic", "polyester", "wood"}),
+    ),
+    ("Is it for household use?", frozenset({"household", "hotel", "restaurant"})),
     ("How old are the children that it is for?", frozenset({"years", "year", "age"})),
     ("How much does it hold or give out (liters, watts)?", frozenset({"liter", "w", "output"})),
 )
@@ -102,6 +105,8 @@ class Desk(Lookup):
         place = {group: at for at, group in enumerate(groups)}
         self._group_of = np.array([place[line.bare[:6]] for line in self._leaves], dtype=np.intp)
         self._bare = [line.bare for line in self._leaves]
+        stated = ((place, measures.limits(line.words)) for place, line in enumerate(self._leaves))
+        self._limits = {place: found for place, found in stated if found}
         self._lock = threading.Lock()
 
     def suggest(
@@ -133,7 +138,9 @@ class Desk(Lookup):
         same = [one for one in same if _alike(one.description, line.description)] or [
             one for one in history if wanted and _fold(one.description) == wanted
         ]
-        alive = [(one, self.find(one.code)) for one in sorted(same, key=lambda x: x.on, reverse=True)]
+        alive = [
+            (one, self.find(one.code)) for one in sorted(same, key=lambda x: x.on, reverse=True)
+        ]
         found = [(one, there) for one, there in alive if there is not None]
         if not found:
             return None
@@ -177,19 +184,27 @@ class Desk(Lookup):
                 similar[:count],
                 similar[count:][self._group_of],
                 self._words.scores(words),
+                self._words.coverage(words),
             )
+            scores = rank.with_limits(scores, self._limits, text)
             scores = rank.with_hint(scores, self._bare, line.hint)
-            places = rank.best_of_groups(scores, self._bare, top=top)
-            sure = rank.confidences([float(scores[place]) for place in places])
+            hinted = (codes.lenient(line.hint) or "")[:6]
+            places = rank.best_of_groups(scores, self._bare, top=top, always=hinted or None)
             leaves = [self._leaves[place] for place in places]
+            groups = [leaf.bare[:6] for leaf in leaves]
+            sure = rank.confidences(
+                [float(scores[place]) for place in places],
+                [len(self.schedule.groups[group]) for group in groups],
+                agreed=groups[:1] == [hinted],
+            )
             found.append(
                 Suggestion(
                     id=line.id,
                     candidates=tuple(
-                        _candidate(leaf, confidence=one, because=self._because(leaf, words))
+                        _candidate(leaf, confidence=one, because=self._because(leaf, words, hinted))
                         for leaf, one in zip(leaves, sure, strict=True)
                     ),
-                    band=_band(sure[0] if sure else 0.0),
+                    band=_band(sure[0]) if sure else "none",
                     missingFacts=tuple(self._missing(leaves[0], words)) if leaves else (),
                     source="suggested",
                     hintConflict=self._hint_conflict(line.hint, leaves),
@@ -197,10 +212,12 @@ class Desk(Lookup):
             )
         return found
 
-    def _because(self, leaf: ScheduleLine, words: Sequence[str]) -> str:
+    def _because(self, leaf: ScheduleLine, words: Sequence[str], hinted: str) -> str:
         there = set(tokens(leaf.words))
         shared = [word for word in dict.fromkeys(words) if word in there]
         said = f"shares “{' '.join(shared[:6])}”" if shared else "reads alike"
+        if leaf.bare[:6] == hinted:
+            said += f"; the shipper gives {codes.dotted(hinted)} too"
         siblings = [one for one in self.schedule.groups.get(leaf.bare[:6], ()) if one != leaf]
         if not siblings:
             return said
@@ -216,9 +233,9 @@ class Desk(Lookup):
         telling = [set(tokens(one.words)) for one in siblings]
         shared = set.intersection(*telling)
         differing = set.union(*telling) - shared
-        return [
-            question for question, facts in _DECIDES if facts & differing and not facts & said
-        ][:2]
+        return [question for question, facts in _DECIDES if facts & differing and not facts & said][
+            :2
+        ]
 
     def _hint_conflict(self, hint: str | None, leaves: Sequence[ScheduleLine]) -> str | None:
         plain = codes.lenient(hint)
@@ -227,7 +244,7 @@ class Desk(Lookup):
         there = self.schedule.find(plain) or self.schedule.find(plain[:6])
         if there is None and not self.schedule.under(plain[:6], 1):
             return f"The shipper's code {codes.dotted(plain)} is not in {self.edition}."
-        if any(leaf.bare[:6] == plain[:6] for leaf in leaves):
+        if leaves[0].bare[:6] == plain[:6]:
             return None
         said = there.description if there else codes.dotted(plain[:6])
         return (
@@ -260,9 +277,7 @@ def _nothing(line: LineQuery, question: str) -> Suggestion:
 def _band(sure: float) -> Literal["high", "medium", "low", "none"]:
     if sure >= _HIGH:
         return "high"
-    if sure >= _MEDIUM:
-        return "medium"
-    return "low" if sure >= _LOW else "none"
+    return "medium" if sure >= _MEDIUM else "low"
 
 
 def _clean(text: str) -> str:

@@ -15,17 +15,22 @@ from knowledge.tariff.schedule import Schedule, ScheduleLine
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
 _CATEGORY = re.compile(r"\s*\((?:\d{3}(?:,\s*)?)+\)")  # textile quota categories: "(338)"
 _QUIET = frozenset(
-    "a an and any are as at be by for from has have if in into is it its made nor not of on or "
-    "such than that the their them these this those to used was were whether which with".split()
+    {
+        *("a", "an", "and", "any", "are", "as", "at", "be", "by", "for", "from", "has", "have"),
+        *("if", "in", "into", "is", "it", "its", "made", "nor", "not", "of", "on", "or", "such"),
+        *("than", "that", "the", "their", "them", "these", "this", "those", "to", "used", "was"),
+        *("were", "whether", "which", "with"),
+    }
 )
+_POSSESSIVE = re.compile("['\u2019\u02bc]s\\b|(?<=s)['\u2019\u02bc]")
 
 
 @lru_cache(maxsize=65536)
 def tokens(text: str) -> tuple[str, ...]:
     """The meaning words of a text, lower case, plurals cut."""
     plain = unicodedata.normalize("NFKD", text.replace("-", " ")).lower()
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'s", "")
-    plain = plain.replace("s’", "s").replace("’s", "").replace("ʼs", "")
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = _POSSESSIVE.sub("", plain)
     return tuple(_singular(word) for word in _WORD.findall(plain) if word not in _QUIET)
 
 

@@ -1,0 +1,187 @@
+"""People of the story, as programs: they look at the workspace and click, as a browser would.
+
+Used by the demo and by the tests. Nothing here reaches into the product: only mail goes in, and
+only the workspace's own buttons are pressed.
+"""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+import httpx
+
+DANA, LUIS, PRIYA, VERA = "U01DANA", "U02LUIS", "U03PRIYA", "U04VERA"
+REVIEW = "C01REVIEW"
+
+
+class NotSeen(AssertionError):
+    """What the story waits for did not come."""
+
+
+class Player:
+    """Hands and eyes over the sandbox."""
+
+    def __init__(self, url: str, *, smtp: tuple[str, int], patience: float = 60.0) -> None:
+        self._client = httpx.Client(base_url=url, timeout=40.0)
+        self._smtp = smtp
+        self.patience = patience
+
+    def mail(self, message: EmailMessage) -> str:
+        """Send a real mail to the intake server; gives its answer to DATA."""
+        with smtplib.SMTP(*self._smtp, timeout=60) as server:
+            server.ehlo()
+            server.mail(str(message["From"]).rpartition("<")[2].rstrip(">"))
+            server.rcpt(str(message["To"]))
+            code, said = server.data(message.as_bytes(policy=SMTP))
+        if code != 250:  # noqa: PLR2004
+            raise NotSeen(f"the mail was not taken: {code} {said.decode()}")
+        return said.decode()
+
+    def state(self, user: str = DANA) -> dict[str, Any]:
+        answer = self._client.get("/sandbox/state", params={"user": user})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def card(self, words: str) -> dict[str, Any] | None:
+        """The newest card whose text has these words."""
+        for message in reversed(self.state()["messages"]):
+            if not message["thread_ts"] and words in json.dumps(message, ensure_ascii=False):
+                found: dict[str, Any] = message
+                return found
+        return None
+
+    def thread(self, card: dict[str, Any]) -> list[dict[str, Any]]:
+        return [one for one in self.state()["messages"] if one["thread_ts"] == card["ts"]]
+
+    def whispers(self, user: str) -> list[str]:
+        return [one["text"] for one in self.state(user)["whispers"]]
+
+    def wait(self, what: str, look: Callable[[], Any]) -> Any:
+        """Look again and again until there is something."""
+        until = time.monotonic() + self.patience
+        while time.monotonic() < until:
+            if found := look():
+                return found
+            time.sleep(0.15)
+        raise NotSeen(f"waited {self.patience:.0f} s for {what}")
+
+    def buttons(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every button of a message with its place."""
+        found = []
+        for block in message["blocks"]:
+            for element in [*(block.get("elements") or []), block.get("accessory") or {}]:
+                if element.get("type") == "button":
+                    found.append({**element, "block_id": block["block_id"]})
+        return found
+
+    def click(self, user: str, message: dict[str, Any], button: dict[str, Any]) -> dict[str, Any]:
+        answer = self._client.post(
+            "/sandbox/click",
+            json={
+                "user": user,
+                "channel": message["channel"],
+                "ts": message["ts"],
+                "block_id": button["block_id"],
+                "action_id": button["action_id"],
+            },
+        )
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def press(self, user: str, message: dict[str, Any], action: str) -> dict[str, Any]:
+        """The first button with this action."""
+        for button in self.buttons(message):
+            if button["action_id"] == action:
+                return self.click(user, message, button)
+        raise NotSeen(f"there is no button {action}")
+
+    def modal(self, user: str, callback: str) -> dict[str, Any]:
+        """The open modal of a person, once it has loaded."""
+
+        def look() -> Any:
+            views = self.state(user)["views"]
+            return next((one for one in views if one.get("callback_id") == callback), None)
+
+        found: dict[str, Any] = self.wait(f"the window {callback}", look)
+        return found
+
+    def submit(
+        self, user: str, view: dict[str, Any], values: dict[str, dict[str, Any]]
+    ) -> dict[str, Any]:
+        answer = self._client.post(
+            "/sandbox/submit", json={"user": user, "view_id": view["id"], "values": values}
+        )
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def authority(self, key: str, event: str) -> None:
+        self._client.post(
+            "/sandbox/authority", json={"key": key, "event": event}
+        ).raise_for_status()
+
+    def outage(self, *, away: bool) -> None:
+        self._client.post("/sandbox/outage", json={"away": away}).raise_for_status()
+
+    def faults(self, method: str, answers: list[Any]) -> None:
+        self._client.post(
+            "/sandbox/faults", json={"method": method, "answers": answers}
+        ).raise_for_status()
+
+    # -- what a broker does
+
+    def decide_lines(self, user: str, words: str, codes: dict[int, str]) -> int:
+        """Decide every open line of a card as the broker who knows the goods would."""
+        decided = 0
+        for _ in range(60):
+            card = self.card(words)
+            assert card is not None
+            picks = [one for one in self.buttons(card) if one["action_id"].startswith("line_pick")]
+            if not picks:
+                return decided
+            block = picks[0]["block_id"]
+            here = [one for one in picks if one["block_id"] == block]
+            wanted = codes[self._number(card, block)]
+            right = [one for one in here if json.loads(one["value"]).get("c") == wanted]
+            if right:
+                self.click(user, card, right[0])
+            else:
+                self._other_code(user, card, block, wanted)
+            decided += 1
+            self.wait("the next line", lambda seen=block: self._moved_on(words, seen))
+        raise NotSeen("the lines never ended")
+
+    def _other_code(self, user: str, card: dict[str, Any], block: str, code: str) -> None:
+        button = next(
+            one
+            for one in self.buttons(card)
+            if one["block_id"] == block and one["action_id"] == "line_change"
+        )
+        self.click(user, card, button)
+        view = self.modal(user, "other_code")
+        chosen = {"type": "external_select", "selected_option": {"value": code}}
+        reason = {"type": "plain_text_input", "value": "The goods are known from the data sheet."}
+        said = self.submit(user, view, {"code": {"tariff_search": chosen}, "reason": {"value": reason}})
+        if (said.get("body") or {}).get("response_action"):
+            raise NotSeen(f"the code {code} was not taken: {said}")
+
+    def _number(self, card: dict[str, Any], block: str) -> int:
+        text = next(
+            one["text"]["text"]
+            for one in card["blocks"]
+            if one["block_id"] == block.replace("la:", "ln:")
+        )
+        return int(text.split("*")[1].rstrip("."))
+
+    def _moved_on(self, words: str, block: str) -> bool:
+        card = self.card(words)
+        line = block.split(":")[1]
+        return card is not None and not any(
+            one["block_id"].startswith(f"la:{line}:") for one in card["blocks"]
+        )
