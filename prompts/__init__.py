@@ -7,6 +7,7 @@ are given; e-mail texts do not escape anything, because they are plain text.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 def slack_escape(value: object) -> str:
     """Slack's three control characters as entities (Slack: "Formatting text for app surfaces")."""
     return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _clock(stamp: int) -> str:
+    """A moment (seconds since 1970) in words, for readers whose client does not localise it."""
+    return f"{datetime.fromtimestamp(stamp, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 @cache
@@ -29,6 +35,7 @@ def _environment(area: str) -> Environment:
         keep_trailing_newline=False,
         finalize=slack_escape if area == "slack" else None,
     )
+    made.filters["clock"] = _clock
     made.filters["plural"] = lambda count, one, many: one if count == 1 else many
     return made
 

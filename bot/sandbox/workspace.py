@@ -59,7 +59,7 @@ class Workspace:
                 "channel": channel,
                 "user": user,
                 "text": facts.get("text") or "",
-                "blocks": facts.get("blocks") or [],
+                "blocks": _named(facts.get("blocks")),
                 "metadata": facts.get("metadata"),
                 "thread_ts": thread,
                 "broadcast": bool(facts.get("reply_broadcast")),
@@ -81,7 +81,7 @@ class Workspace:
                 raise SlackError("cant_update_message")
             message["text"] = facts.get("text") or ""
             # As Slack does: text without blocks removes the blocks.
-            message["blocks"] = facts.get("blocks") or []
+            message["blocks"] = _named(facts.get("blocks"))
             message["edited"] = not facts.get("blocks")
             if facts.get("metadata"):
                 message["metadata"] = facts["metadata"]
@@ -101,7 +101,7 @@ class Workspace:
                     "channel": channel,
                     "to": facts["user"],
                     "text": facts.get("text") or "",
-                    "blocks": facts.get("blocks") or [],
+                    "blocks": _named(facts.get("blocks")),
                     "thread_ts": facts.get("thread_ts"),
                 }
             )
@@ -212,6 +212,11 @@ class Workspace:
         kept = load_json(self._place)
         self.messages = kept.get("messages", [])
         self.homes = kept.get("homes", {})
+
+
+def _named(blocks: Any) -> list[dict[str, Any]]:
+    """Slack gives every block an id when the app did not."""
+    return [{"block_id": secrets.token_hex(3), **block} for block in blocks or []]
 
 
 def save_json(place: Path, value: Any) -> None:

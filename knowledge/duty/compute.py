@@ -74,18 +74,10 @@ def _line(line: DutyQuery) -> DutyLine:
             needs=needs,
         )
 
-    if line.general_rate is None:
-        return unknown(NO_SCHEDULE)
-    if rate is None:
-        return unknown(f"line {line.number}: a person must read the rate “{line.general_rate}”")
-    if line.origin in COLUMN_TWO:
-        return unknown(f"line {line.number}: the column 2 rate, for goods of {line.origin}")
-    if line.value is None:
-        return unknown(f"line {line.number}: the value")
-    if line.currency != "USD":
-        return unknown(
-            f"line {line.number}: the rate of exchange for {line.currency or 'no currency'}"
-        )
+    if needs := _lacking(line, rate):
+        return unknown(needs)
+    assert rate is not None
+    assert line.value is not None
     amount = line.value * rate.percent / 100
     for one in rate.per_unit:
         quantity = reference.convert(line.quantity, line.unit, to=one.unit)
@@ -100,6 +92,21 @@ def _line(line: DutyQuery) -> DutyLine:
         amount=Money(amount=fees.cents(amount), currency="USD"),
         edition=edition,
     )
+
+
+def _lacking(line: DutyQuery, rate: rates.Rate | None) -> str | None:
+    """What is missing before this line's base duty can be said, or None."""
+    if line.general_rate is None:
+        return NO_SCHEDULE
+    if rate is None:
+        return f"line {line.number}: a person must read the rate “{line.general_rate}”"
+    if line.origin in COLUMN_TWO:
+        return f"line {line.number}: the column 2 rate, for goods of {line.origin}"
+    if line.value is None:
+        return f"line {line.number}: the value"
+    if line.currency != "USD":
+        return f"line {line.number}: the rate of exchange for {line.currency or 'no currency'}"
+    return None
 
 
 def _mpf(total: Decimal | None, on: date) -> DutyLine:

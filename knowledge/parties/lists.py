@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
+import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,9 @@ DEMO_LIST = Path(__file__).parent.parent / "data" / "demo_denied_parties.csv"
 ALIKE = 88.0
 _MOST_BYTES = 200_000_000
 _MOST_HITS = 5
+_MOST_ROWS = 500_000
+_TELLING = 2  # words that must stand in both names before extra words are forgiven
+_FORGIVEN = 0.95
 
 
 class BadList(Exception):  # noqa: N818
@@ -50,11 +55,20 @@ def load(path: Path) -> DeniedParties:
         if path.stat().st_size > _MOST_BYTES:
             raise BadList(f"{path.name} is too large to be a denied-party list.")
         raw = path.read_bytes()
-        rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
+        table = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+        rows = list(itertools.islice(table, _MOST_ROWS + 1))
     except FileNotFoundError:
         raise BadList(f"There is no denied-party list at {path}: nothing can be filed.") from None
     except (UnicodeDecodeError, csv.Error) as exc:
         raise BadList(f"{path.name} is no CSV in UTF-8: fetch the list again.") from exc
+    except OSError as exc:
+        raise BadList(
+            f"{path.name} cannot be read ({exc.strerror}): nothing can be filed."
+        ) from exc
+    if "name" not in (table.fieldnames or ()):
+        raise BadList(f"{path.name} has no column “name”: it is not a denied-party list.")
+    if len(rows) > _MOST_ROWS:
+        raise BadList(f"{path.name} has more than {_MOST_ROWS} rows: fetch the list again.")
     entries = []
     for row in rows:
         name = (row.get("name") or "").strip()
@@ -91,22 +105,43 @@ class ListScreener:
     def hits(self, name: str, country: str | None) -> Sequence[ScreeningHit]:
         """Entries that resemble the name, the most alike first. The country only explains."""
         wanted = fold(name)
+        if not wanted:
+            # A name that cannot be compared has not been screened: a person must look.
+            return [
+                ScreeningHit(
+                    party=name,
+                    listed="(not comparable)",
+                    list_name=self.edition,
+                    entry_id="not-comparable",
+                    score=0.0,
+                    because="This name has no letters to compare; a person must look.",
+                )
+            ]
         found = process.extract(
-            wanted,
-            self._folded,
-            scorer=fuzz.token_sort_ratio,
-            score_cutoff=ALIKE,
-            limit=_MOST_HITS,
+            wanted, self._folded, scorer=likeness, score_cutoff=ALIKE, limit=_MOST_HITS * 4
         )
-        return [
-            ScreeningHit(
-                party=name,
-                listed=self._listed.entries[place].name,
-                list_name=self._listed.entries[place].source,
-                entry_id=self._listed.entries[place].entry_id,
-                score=round(score / 100, 3),
-                because=f"“{wanted}” and “{folded}” agree to {score:.0f}%"
-                + (f"; the party is in {country}" if country else ""),
+        hits: dict[str, ScreeningHit] = {}
+        for folded, score, place in found:
+            entry = self._listed.entries[place]
+            # An entry is told once, by the name or alias that is most alike.
+            hits.setdefault(
+                entry.entry_id,
+                ScreeningHit(
+                    party=name,
+                    listed=entry.name,
+                    list_name=entry.source,
+                    entry_id=entry.entry_id,
+                    score=round(score / 100, 3),
+                    because=f"“{wanted}” and “{folded}” agree to {score:.0f}%"
+                    + (f"; the party is in {country}" if country else ""),
+                ),
             )
-            for folded, score, place in found
-        ]
+        return list(hits.values())[:_MOST_HITS]
+
+
+def likeness(one: str, other: str, *, score_cutoff: float | None = None) -> float:
+    """How alike two folded names are, 0 to 100: order of words forgiven, extra words nearly."""
+    alike = fuzz.token_sort_ratio(one, other, score_cutoff=score_cutoff)
+    if len(set(one.split()) & set(other.split())) >= _TELLING:
+        alike = max(alike, _FORGIVEN * fuzz.token_set_ratio(one, other))
+    return alike if score_cutoff is None or alike >= score_cutoff else 0.0

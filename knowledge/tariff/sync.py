@@ -46,14 +46,19 @@ def from_source(
 ) -> Schedule:
     """Fetch the current release from the official export and take it into force."""
     data = bytearray()
-    with httpx.stream("GET", url, timeout=60, follow_redirects=True) as answer:
-        answer.raise_for_status()
-        for piece in answer.iter_bytes():
-            data += piece
-            if len(data) > export.MAX_BYTES:
-                raise export.BadExport("The download is larger than an export can be.")
-            if progress is not None:
-                progress(len(data))
+    try:
+        with httpx.stream("GET", url, timeout=60, follow_redirects=True) as answer:
+            answer.raise_for_status()
+            for piece in answer.iter_bytes():
+                data += piece
+                if len(data) > export.MAX_BYTES:
+                    raise export.BadExport("The download is larger than an export can be.")
+                if progress is not None:
+                    progress(len(data))
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        raise export.BadExport(
+            f"The export could not be fetched ({exc}). Download it yourself and name the file."
+        ) from exc
     schedule = export.parse(bytes(data), name="download", edition=edition, whole=True)
     _keep(bytes(data), edition, store)
     return schedule

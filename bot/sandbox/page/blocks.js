@@ -1,0 +1,148 @@
+// Draws Block Kit as Slack would. Every text becomes a text node: nothing from outside is HTML.
+"use strict";
+
+const EMOJI = { warning: "⚠️", white_check_mark: "✅", rotating_light: "🚨", incoming_envelope: "📨", no_entry: "⛔",
+  information_source: "ℹ️", grey_question: "❔", page_facing_up: "📄", x: "❌" };
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "class") node.className = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((one) => one !== null && one !== undefined));
+  return node;
+}
+
+const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+
+function safeLink(url) {
+  return /^https?:\/\//.test(url) || url.startsWith("/") ? url : "#";
+}
+
+function angled(inside, names) {
+  if (inside.startsWith("@")) return el("span", { class: "mention" }, "@" + (names[inside.slice(1)] || inside.slice(1)));
+  if (inside.startsWith("!date^")) {
+    const [stamp] = inside.slice(6).split("^");
+    return el("time", {}, new Date(Number(stamp) * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
+  }
+  if (inside.startsWith("!") || inside.startsWith("#")) return document.createTextNode(inside.slice(1));
+  const [url, label] = inside.split("|");
+  return el("a", { href: safeLink(unescape(url)), target: "_blank", rel: "noopener noreferrer" }, unescape(label || url));
+}
+
+const INLINE = /<([^<>]+)>|`([^`\n]+)`|\*([^*\n]+)\*|(?<![\w])_([^_\n]+)_(?![\w])|~([^~\n]+)~|:([a-z0-9_+-]+):/;
+
+function inline(text, names) {
+  const nodes = [];
+  let rest = text;
+  while (rest) {
+    const found = INLINE.exec(rest);
+    if (!found) { nodes.push(unescape(rest)); break; }
+    if (found.index) nodes.push(unescape(rest.slice(0, found.index)));
+    const [, angle, code, bold, italic, struck, emoji] = found;
+    if (angle !== undefined) nodes.push(angled(angle, names));
+    else if (code !== undefined) nodes.push(el("code", {}, unescape(code)));
+    else if (bold !== undefined) nodes.push(el("strong", {}, ...inline(bold, names)));
+    else if (italic !== undefined) nodes.push(el("em", {}, ...inline(italic, names)));
+    else if (struck !== undefined) nodes.push(el("s", {}, ...inline(struck, names)));
+    else nodes.push(EMOJI[emoji] || `:${emoji}:`);
+    rest = rest.slice(found.index + found[0].length);
+  }
+  return nodes;
+}
+
+function mrkdwn(text, names) {
+  const out = [];
+  text.split("\n").forEach((line, at) => {
+    if (line.startsWith("&gt; ") || line.startsWith("> ")) {
+      out.push(el("blockquote", {}, ...inline(line.replace(/^(&gt;|>) /, ""), names)));
+      return;
+    }
+    if (at && !(out.at(-1) instanceof HTMLQuoteElement)) out.push(el("br"));
+    out.push(...inline(line, names));
+  });
+  return out;
+}
+
+function textOf(object, names) {
+  if (!object) return [];
+  return object.type === "mrkdwn" ? mrkdwn(object.text, names) : [object.text];
+}
+
+// One block. `act` is called with (block, element, extra) when a person uses an element.
+function drawBlock(block, names, act) {
+  const node = el("div", { class: `block ${block.type}` });
+  if (block.type === "header") node.append(...textOf(block.text, names));
+  else if (block.type === "section") {
+    const words = el("div", {}, ...textOf(block.text, names));
+    if (block.fields) words.append(el("div", { class: "fields" }, ...block.fields.map((one) => el("div", {}, ...textOf(one, names)))));
+    node.append(words);
+    if (block.accessory) { node.classList.add("accessory"); node.append(drawElement(block, block.accessory, names, act)); }
+  } else if (block.type === "context") {
+    for (const one of block.elements) node.append(el("span", {}, ...textOf(one, names)), " ");
+  } else if (block.type === "actions") {
+    for (const one of block.elements) node.append(drawElement(block, one, names, act));
+  } else if (block.type === "markdown") node.append(...mrkdwn(block.text, names));
+  else if (block.type === "table") node.append(drawTable(block));
+  else if (block.type === "input") return drawInput(block, act);
+  return node;
+}
+
+function drawTable(block) {
+  return el("table", {}, ...block.rows.map((row) => el("tr", {}, ...row.map((cell) => el("td", {}, cell.text || "")))));
+}
+
+function drawElement(block, element, names, act) {
+  if (element.type !== "button") return el("span", {}, `[${element.type}]`);
+  const style = element.style || "";
+  return el("button", {
+    class: style, type: "button", "aria-label": element.accessibility_label,
+    "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id,
+    onclick: (event) => act(block, element, event.currentTarget),
+  }, element.text.text);
+}
+
+function drawInput(block, act) {
+  const element = block.element;
+  const field = el("label", { class: "field" }, el("strong", {}, block.label.text + (block.optional ? " (optional)" : "")));
+  if (element.type === "plain_text_input") {
+    const box = element.multiline ? el("textarea", { rows: 3 }) : el("input", {});
+    box.value = element.initial_value || "";
+    box.maxLength = element.max_length || 3000;
+    box.dataset.block = block.block_id; box.dataset.action = element.action_id; box.dataset.kind = element.type;
+    field.append(box);
+  } else if (element.type === "external_select") {
+    const box = el("input", { placeholder: element.placeholder ? element.placeholder.text : "Search", autocomplete: "off" });
+    const options = el("div", { class: "options", hidden: true });
+    box.dataset.block = block.block_id; box.dataset.action = element.action_id; box.dataset.kind = element.type;
+    box.addEventListener("input", async () => {
+      box.dataset.value = "";
+      if (box.value.length < (element.min_query_length ?? 3)) return;
+      const asked = box.value;
+      const found = await act(block, element, asked);
+      if (asked !== box.value) return;
+      options.replaceChildren(...found.map((one) => el("button", { type: "button", onclick: () => {
+        box.value = one.text.text; box.dataset.value = one.value; options.hidden = true; box.focus();
+      } }, one.text.text)));
+      options.hidden = !found.length;
+    });
+    field.append(box, options);
+  }
+  if (block.hint) field.append(el("small", {}, block.hint.text));
+  field.append(el("p", { class: "error", "data-error": block.block_id, role: "alert" }));
+  return field;
+}
+
+function valuesOf(form) {
+  const values = {};
+  for (const box of form.querySelectorAll("[data-block]")) {
+    const { block, action, kind, value } = box.dataset;
+    values[block] = { [action]: kind === "external_select"
+      ? { type: kind, selected_option: value ? { value, text: { type: "plain_text", text: box.value } } : null }
+      : { type: kind, value: box.value || null } };
+  }
+  return values;
+}
