@@ -215,7 +215,9 @@ def screen(name: str, *, country: str | None = None, as_json: Json = False) -> N
         _print(found)
     elif found["hits"]:
         for hit in found["hits"]:
-            typer.echo(f"{hit['score']:.2f}  {hit['listed']} ({hit['list_name']}): {hit['because']}")
+            typer.echo(
+                f"{hit['score']:.2f}  {hit['listed']} ({hit['list_name']}): {hit['because']}"
+            )
     else:
         typer.echo(f"Nothing like {name} in the {found['edition']}.")
 
@@ -264,7 +266,9 @@ def people_add(
 def people_list() -> None:
     """Who is on the list."""
     for row in _office().people():
-        typer.echo(f"{row['slack']:<14} {row['role']:<16} {row['licence'] or '-':<10} {row['name']}")
+        typer.echo(
+            f"{row['slack']:<14} {row['role']:<16} {row['licence'] or '-':<10} {row['name']}"
+        )
 
 
 @importer.command("add")
@@ -273,7 +277,9 @@ def importer_add(
     *,
     consignee_mail: Annotated[str | None, typer.Option()] = None,
     broker: Annotated[str | None, typer.Option(help="Slack user.")] = None,
-    poa_signed_by: Annotated[str | None, typer.Option(help="Who signed the power of attorney.")] = None,
+    poa_signed_by: Annotated[
+        str | None, typer.Option(help="Who signed the power of attorney.")
+    ] = None,
     poa_signed_on: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
     poa_expires_on: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
 ) -> None:

@@ -19,7 +19,7 @@ from bot.relay import LEASE, MODELS, WORK
 from ingest import pipeline
 from storage import outbox
 from storage.columns import now
-from storage.models import OutboxStatus
+from storage.models import Outbox, OutboxStatus
 from storage.outbox import Claimed
 from workflows.effects import PollStatus, ReadDocuments, TellOps
 from workflows.handlers import Record
@@ -53,7 +53,10 @@ def receive(name: str) -> None:
         if attempts < MAIL_ATTEMPTS:
             raise
         with app.database.transaction() as session:
-            facts: dict[str, str | int | list[str] | None] = {"spool": name, "error": str(exc)[:300]}
+            facts: dict[str, str | int | list[str] | None] = {
+                "spool": name,
+                "error": str(exc)[:300],
+            }
             outbox.add(session, TellOps(note="mail_poisoned", once=name, facts=facts))
         app.spool.bad(name, str(exc)[:300])
 
@@ -84,7 +87,7 @@ def perform(outbox_id: int) -> None:
 
 
 def _lease(session: Session, outbox_id: int) -> timedelta:
-    row = session.get(outbox.Outbox, outbox_id)
+    row = session.get(Outbox, outbox_id)
     slow = row is not None and row.kind == ReadDocuments.kind
     return LEASE[MODELS] if slow else LEASE[WORK]
 

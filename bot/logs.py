@@ -35,7 +35,15 @@ def configure(level: str, *, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for chatty in ("bm25s", "httpx", "httpcore", "mail.log", "slack_bolt", "slack_sdk", "uvicorn.access"):
+    for chatty in (
+        "bm25s",
+        "httpx",
+        "httpcore",
+        "mail.log",
+        "slack_bolt",
+        "slack_sdk",
+        "uvicorn.access",
+    ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
 

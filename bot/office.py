@@ -117,7 +117,9 @@ class Office:
             if row is None:
                 return None
             lines = session.exec(
-                select(LineItem).where(LineItem.shipment_id == row.id).order_by(col(LineItem.number))
+                select(LineItem)
+                .where(LineItem.shipment_id == row.id)
+                .order_by(col(LineItem.number))
             ).all()
             documents = session.exec(
                 select(Document).where(Document.shipment_id == row.id).order_by(col(Document.id))
@@ -177,7 +179,12 @@ class Office:
     def people(self) -> list[dict[str, Any]]:
         with self._ready.database.snapshot() as session:
             return [
-                {"slack": one.slack_user, "name": one.name, "role": one.role.value, "licence": one.licence}
+                {
+                    "slack": one.slack_user,
+                    "name": one.name,
+                    "role": one.role.value,
+                    "licence": one.licence,
+                }
                 for one in session.exec(select(Person).order_by(col(Person.id)))
             ]
 
@@ -252,7 +259,9 @@ class Office:
                         progress=lambda done: bar.update(task, completed=done),
                     )
             except httpx.HTTPError as exc:
-                raise BadExport(f"The tariff could not be fetched: {exc}. Try --from FILE.") from exc
+                raise BadExport(
+                    f"The tariff could not be fetched: {exc}. Try --from FILE."
+                ) from exc
         return f"{schedule.edition} is in force: {len(schedule.leaves)} lines."
 
     def index_tariff(self) -> str:
@@ -275,7 +284,9 @@ class Office:
         checks: list[tuple[str, bool, str]] = []
         try:
             pending = migrate.pending(self.app.database)
-            checks.append(("database", pending is None, pending or settings.database.split("@")[-1]))
+            checks.append(
+                ("database", pending is None, pending or settings.database.split("@")[-1])
+            )
         except Exception as exc:  # noqa: BLE001 - the doctor names any trouble
             checks.append(("database", False, str(exc).splitlines()[0]))
         own = "started by us" if settings.own_redis else "configured"
@@ -311,7 +322,12 @@ def extract(path: Path) -> dict[str, Any]:
         "pages": 0,
         "lineItems": [],
         "flags": [
-            {"type": made.reason, "field": None, "severity": "must_resolve", "message": made.message}
+            {
+                "type": made.reason,
+                "field": None,
+                "severity": "must_resolve",
+                "message": made.message,
+            }
         ],
     }
 
@@ -366,7 +382,9 @@ def queries(
                 )
             )
         except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
-            raise ValueError(f"{lines}, line {number}: needs JSON with id and description.") from None
+            raise ValueError(
+                f"{lines}, line {number}: needs JSON with id and description."
+            ) from None
         if len(found) > _MOST_QUERIES:
             raise ValueError(f"{lines}: more than {_MOST_QUERIES} lines; please split the file.")
     return found

@@ -21,9 +21,7 @@ def who(session: Session, slack_user: str) -> Actor:
     return Actor(id=slack_user, name=person.name, role=person.role, licence=person.licence)
 
 
-def add(
-    session: Session, *, slack_user: str, name: str, role: Role, licence: str | None
-) -> Person:
+def add(session: Session, *, slack_user: str, name: str, role: Role, licence: str | None) -> Person:
     """Put a person on the list, or change their entry."""
     if role is Role.LICENSED_BROKER and not licence:
         raise Refused("A licensed broker needs a licence number: --licence NO.")

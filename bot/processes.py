@@ -113,7 +113,9 @@ def _work(app: App, kind: type[BaseWorker], queues: list[str], *, burst: bool) -
     connection = redis.Redis.from_url(app.settings.redis)
     while True:
         try:
-            made = kind([Queue(name, connection=connection) for name in queues], connection=connection)
+            made = kind(
+                [Queue(name, connection=connection) for name in queues], connection=connection
+            )
             made.work(burst=burst, logging_level="WARNING")
         except redis.ConnectionError:
             # Redis is away: nothing is lost, the clock hands everything over again.

@@ -132,7 +132,9 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("var")
-    cache_dir: Path = Path("~/.cache/tidewaiter")  #: vectors of tariff texts, shared by data folders
+    cache_dir: Path = Path(
+        "~/.cache/tidewaiter"
+    )  #: vectors of tariff texts, shared by data folders
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     blobs_url: str | None = None

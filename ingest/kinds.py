@@ -17,8 +17,14 @@ _TITLES: tuple[tuple[str, DocumentKind], ...] = (
     (r"power of attorney|cbp form 5291", DocumentKind.POWER_OF_ATTORNEY),
     (r"booking (confirmation|note)", DocumentKind.BOOKING),
     (r"air\s*way\s*bill|airwaybill", DocumentKind.AIR_WAYBILL),
-    (r"bill of lading|sea ?way ?bill|b/l original|conocimiento de embarque", DocumentKind.BILL_OF_LADING),
-    (r"commercial invoice|factura comercial|handelsrechnung|商业发票|tax invoice", DocumentKind.COMMERCIAL_INVOICE),
+    (
+        r"bill of lading|sea ?way ?bill|b/l original|conocimiento de embarque",
+        DocumentKind.BILL_OF_LADING,
+    ),
+    (
+        r"commercial invoice|factura comercial|handelsrechnung|商业发票|tax invoice",
+        DocumentKind.COMMERCIAL_INVOICE,
+    ),
     (r"\binvoice\b|\brechnung\b|\bfactura\b|\bfacture\b|发票", DocumentKind.COMMERCIAL_INVOICE),
 )
 _TALL = 1.15  # times the usual height: a title

@@ -78,7 +78,9 @@ class ParsedMail(Value):
 
 _ID = re.compile(r"<[^<>\s]{1,400}>")
 _HARMFUL = re.compile(r"[\x00-\x1f\x7f<>:\"/\\|?*\u202a-\u202e\u2066-\u2069]")
-_QUOTE = re.compile(r"^(On .{5,200}wrote:|-{3,} ?Original Message ?-{3,}|From: .+)\s*$", re.M)
+_QUOTE = re.compile(
+    r"^(On .{5,200}wrote:|-{3,} ?Original Message ?-{3,}|From: .+)\s*$", re.MULTILINE
+)
 _SMALL_PICTURE = 30_000
 
 
@@ -109,7 +111,7 @@ def parse(raw: bytes, *, limits: Limits | None = None, own_domain: str = "") -> 
             f"The mail has {len(files)} files; the first {bounds.files} were taken. "
             "Please send the others in another mail."
         )
-    message_id = (_ids(_header(mail, "Message-ID")) or [None])[0]
+    message_id = next(iter(_ids(_header(mail, "Message-ID"))), None)
     return ParsedMail(
         message_id=message_id,
         in_reply_to=tuple(_ids(_header(mail, "In-Reply-To"))[:20]),
@@ -213,9 +215,7 @@ def _sort(
         files.append(AttachedFile(filename=name, content_type=kind, data=data))
 
 
-def _unpacked(
-    name: str, data: bytes, limits: Limits, problems: list[str]
-) -> list[AttachedFile]:
+def _unpacked(name: str, data: bytes, limits: Limits, problems: list[str]) -> list[AttachedFile]:
     """The files of a ZIP, one level deep; a dangerous or broken one stays as it came."""
     whole = [AttachedFile(filename=name, content_type="application/zip", data=data)]
     try:

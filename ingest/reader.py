@@ -79,7 +79,7 @@ class SafeReader:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
             self.close()
-            self._child = subprocess.Popen(  # noqa: S603 - our own module
+            self._child = subprocess.Popen(
                 [sys.executable, "-m", "ingest.reader"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -14,11 +14,11 @@ from pathlib import Path
 import fsspec
 
 
-class Missing(Exception):  # noqa: N818
+class Missing(Exception):
     """No blob has this name."""
 
 
-class Damaged(Exception):  # noqa: N818
+class Damaged(Exception):
     """The bytes are not what the name says: the store needs attention."""
 
 

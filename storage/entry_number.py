@@ -18,7 +18,7 @@ _WRITTEN = re.compile(r"^([A-Z0-9]{3})-?(\d{7})-?(\d)$")
 _MOST = 9_999_999
 
 
-class BadEntryNumber(ValueError):  # noqa: N818
+class BadEntryNumber(ValueError):
     """A text that is no entry number; the message says why."""
 
 
@@ -28,7 +28,7 @@ def check_digit(filer: str, number: int) -> int:
     total = 0
     for place, digit in enumerate(reversed(plain)):
         doubled = digit * 2 if place % 2 == 0 else digit
-        total += doubled - 9 if doubled > 9 else doubled  # noqa: PLR2004 - add the two digits
+        total += doubled - 9 if doubled > 9 else doubled
     return -total % 10
 
 

@@ -67,9 +67,7 @@ class Claimed(Value):
 
 def add(session: Session, effect: Effect, *, run_at: datetime | None = None) -> int | None:
     """Record that an effect shall happen; None when its key is already recorded."""
-    insert = (
-        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    )
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     moment = now()
     row = {
         "key": effect.key(),
@@ -102,8 +100,8 @@ def take_due(
         col(Destination.name) == col(Outbox.destination), col(Destination.open_until) > moment
     )
     held_up = exists().where(
-        earlier.lane == Outbox.lane,
-        earlier.id < Outbox.id,
+        col(earlier.lane) == col(Outbox.lane),
+        col(earlier.id) < col(Outbox.id),
         col(earlier.status).in_([OutboxStatus.PENDING, OutboxStatus.DEAD]),
     )
     due = and_(
@@ -146,8 +144,8 @@ def claim(session: Session, row_id: int, *, lease: timedelta) -> Claimed | None:
     moment = now()
     earlier = aliased(Outbox)
     held_up = exists().where(
-        earlier.lane == Outbox.lane,
-        earlier.id < Outbox.id,
+        col(earlier.lane) == col(Outbox.lane),
+        col(earlier.id) < col(Outbox.id),
         col(earlier.status).in_([OutboxStatus.PENDING, OutboxStatus.DEAD]),
     )
     taken = session.execute(

@@ -114,7 +114,9 @@ class Spool:
 
     def put_aside(self) -> list[str]:
         """The names of mails that need a person."""
-        return sorted(entry.name for entry in os.scandir(self._root / "bad") if _NAME.match(entry.name))
+        return sorted(
+            entry.name for entry in os.scandir(self._root / "bad") if _NAME.match(entry.name)
+        )
 
     def sweep(self, *, older_than: datetime) -> int:
         """Delete copies of mails that were taken in before; gives how many."""

@@ -69,9 +69,7 @@ def search(session: Session, query: str, *, limit: int = 50) -> list[Shipment]:
     statement = select(Shipment)
     for word in fold(query).split()[:10]:
         escaped = word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        statement = statement.where(
-            col(Shipment.search_text).like(f"%{escaped}%", escape="\\")
-        )
+        statement = statement.where(col(Shipment.search_text).like(f"%{escaped}%", escape="\\"))
     return list(session.exec(statement.order_by(col(Shipment.id).desc()).limit(limit)))
 
 

@@ -76,9 +76,9 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         facts=_facts(session, shipment),
         total_lines=len(lines),
         confirmed_lines=confirmed,
-        flags=tuple(
-            flag.message for flag in shipment.flags if flag.severity != "info"
-        ) if in_review else (),
+        flags=tuple(flag.message for flag in shipment.flags if flag.severity != "info")
+        if in_review
+        else (),
         blockers=tuple(blockers),
         lines=tuple(_line(session, line) for line in shown),
         open_lines=len(waiting),
@@ -95,7 +95,9 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
             )
             for row in screening.open_matches(session, shipment_id)
             for hit in row.hits[:1]
-        ) if in_review else (),
+        )
+        if in_review
+        else (),
         unread=tuple(one for one in documents if one.problem and in_review),
         assignee=shipment.assignee,
         decided_by=shipment.confirmed_by,
@@ -216,7 +218,7 @@ def _line(session: Session, line: LineItem) -> LineView:
         origin=line.origin,
         hint=line.hint,
         candidates=tuple(offered.candidates[:3]) if offered else (),
-        source=offered.source if offered and offered.candidates else "none",  # type: ignore[arg-type]
+        source=offered.source if offered and offered.candidates else "none",
         note=note,
         note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),

@@ -75,9 +75,7 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         at = _card_of(shipment) if shipment else None
         if shipment is None:
             return nothing
-        documents = (
-            documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
-        )
+        documents = documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
         ref, intake_address = shipment.ref, ports.house.address_for(shipment.ref or "")
     if at is None:
         raise Transient("The card is not posted yet.", retry_after=2)
@@ -92,13 +90,9 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         buttons=buttons,
         documents=documents,
     )
-    if claimed.last_outcome == "unknown" and ports.chat.find(
-        at.channel, claimed.key, thread=at.ts
-    ):
+    if claimed.last_outcome == "unknown" and ports.chat.find(at.channel, claimed.key, thread=at.ts):
         return nothing
-    ports.chat.post(
-        at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast
-    )
+    ports.chat.post(at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast)
     return nothing
 
 
@@ -124,9 +118,7 @@ def tell_decisions(ports: Ports, claimed: Claimed) -> Record:
         ]
     if not decided or at is None:
         return nothing
-    if claimed.last_outcome == "unknown" and ports.chat.find(
-        at.channel, claimed.key, thread=at.ts
-    ):
+    if claimed.last_outcome == "unknown" and ports.chat.find(at.channel, claimed.key, thread=at.ts):
         return nothing
     text = render(
         "slack/decisions",

@@ -113,9 +113,7 @@ def accept(session: Session, arrival: Arrival) -> Message:
     return message
 
 
-def remember(
-    session: Session, shipment_id: int, references: Iterable[tuple[str, str]]
-) -> None:
+def remember(session: Session, shipment_id: int, references: Iterable[tuple[str, str]]) -> None:
     """Keep the numbers by which later mail finds this shipment."""
     known = {
         (row.kind, row.value)

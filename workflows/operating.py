@@ -29,9 +29,7 @@ def outbox_retry(session: Session, *, outbox_id: int, actor: Actor) -> Answer:
     """Try an effect again that gave up. A filing asks the gateway first, always."""
     row = _dead(session, outbox_id, actor)
     outbox.revive(session, outbox_id)
-    audit.record(
-        session, "effect_retried", actor=actor, shipment_id=row.shipment_id, key=row.key
-    )
+    audit.record(session, "effect_retried", actor=actor, shipment_id=row.shipment_id, key=row.key)
     return Answer(text=f"{row.key} is being tried again.", changed=True)
 
 
@@ -39,9 +37,7 @@ def outbox_drop(session: Session, *, outbox_id: int, actor: Actor) -> Answer:
     """Decide that an effect shall not happen."""
     row = _dead(session, outbox_id, actor)
     outbox.drop(session, outbox_id)
-    audit.record(
-        session, "effect_dropped", actor=actor, shipment_id=row.shipment_id, key=row.key
-    )
+    audit.record(session, "effect_dropped", actor=actor, shipment_id=row.shipment_id, key=row.key)
     return Answer(text=f"{row.key} will not be done.", changed=True)
 
 

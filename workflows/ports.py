@@ -21,7 +21,7 @@ from workflows.screening import Screener
 from workflows.views import CardView, NoteView
 
 
-class Transient(Exception):  # noqa: N818 - the name is the contract: the outbox backs off
+class Transient(Exception):
     """It may work later.
 
     `outcome` is "not_done" when the other side surely did nothing and "unknown" when it
@@ -40,7 +40,7 @@ class Transient(Exception):  # noqa: N818 - the name is the contract: the outbox
         self.retry_after = retry_after  #: seconds that the other side asked us to wait
 
 
-class Permanent(Exception):  # noqa: N818
+class Permanent(Exception):
     """It will not work by itself: a person must look."""
 
 

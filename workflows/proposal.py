@@ -259,9 +259,7 @@ def _suggests_anew(
     return standing is None or [one.code for one in standing.candidates] != offered
 
 
-def _remember_candidates(
-    session: Session, line: LineItem, suggestion: Suggestion | None
-) -> None:
+def _remember_candidates(session: Session, line: LineItem, suggestion: Suggestion | None) -> None:
     assert line.id is not None
     made = Classification(line_id=line.id, line_rev=line.rev)
     if suggestion is not None:
@@ -284,9 +282,7 @@ def candidates_of(session: Session, line: LineItem) -> Classification | None:
 def _retire(session: Session, line: LineItem) -> None:
     """A line that the newest invoice no longer has: kept if a person decided it."""
     if line.state is LineState.OPEN:
-        for made in session.exec(
-            select(Classification).where(Classification.line_id == line.id)
-        ):
+        for made in session.exec(select(Classification).where(Classification.line_id == line.id)):
             session.delete(made)
         session.flush()
         session.delete(line)

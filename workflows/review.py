@@ -186,9 +186,7 @@ def confirm_bulk(session: Session, *, shipment_id: int, fingerprint: str, actor:
     return Answer(text=f"{len(ready)} lines confirmed as proposed.", changed=True)
 
 
-def confirm(
-    session: Session, *, shipment_id: int, rev: int, actor: Actor, house: House
-) -> Answer:
+def confirm(session: Session, *, shipment_id: int, rev: int, actor: Actor, house: House) -> Answer:
     """A licensed broker confirms the shipment: the gate is asked, the entry is filed.
 
     The parties are screened once more against the list in force (it may be newer).
@@ -294,9 +292,7 @@ def acknowledge_hold(session: Session, *, hold_id: int, actor: Actor) -> Answer:
         raise Refused("This hold was already lifted.")
     hold.acknowledged_by, hold.acknowledged_at = actor.id, now()
     session.add(hold)
-    audit.record(
-        session, "hold_taken", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id
-    )
+    audit.record(session, "hold_taken", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id)
     outbox.add(
         session,
         TellThread(
@@ -310,9 +306,7 @@ def acknowledge_hold(session: Session, *, hold_id: int, actor: Actor) -> Answer:
     return Answer(text="You have this hold now.", changed=True)
 
 
-def clear_screening(
-    session: Session, *, screening_id: int, reason: str, actor: Actor
-) -> Answer:
+def clear_screening(session: Session, *, screening_id: int, reason: str, actor: Actor) -> Answer:
     """A compliance officer clears a match."""
     row = screening.clear(session, screening_id=screening_id, reason=reason, actor=actor)
     shipment = _shipment(session, row.shipment_id)

@@ -25,7 +25,7 @@ from storage.models import Shipment, State
 from storage.values import Actor, Role, Value
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """A request that is not allowed now. The text is a sentence for the person who asked."""
 
 

@@ -45,9 +45,7 @@ def schedule_polls(session: Session, *, house: House, limit: int = 500) -> int:
     return len(due)
 
 
-def record(
-    session: Session, *, entry_id: int, reports: Sequence[Reported], house: House
-) -> None:
+def record(session: Session, *, entry_id: int, reports: Sequence[Reported], house: House) -> None:
     """Take over what the authority reported. Anything reported before is passed over."""
     entry = session.get(Entry, entry_id)
     assert entry is not None

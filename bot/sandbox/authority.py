@@ -24,7 +24,11 @@ _MOST_BYTES = 5_000_000
 _EVENTS = {
     "accept": ("accepted", "AE", "Entry accepted"),
     "release": ("released", "1C", "Released by CBP; One USG message received"),
-    "hold": ("held", "5H", "Entry processing hold: CBP requests the packing list and origin evidence"),
+    "hold": (
+        "held",
+        "5H",
+        "Entry processing hold: CBP requests the packing list and origin evidence",
+    ),
     "reject": ("rejected", "RJ", "Entry summary data rejected: value element does not agree"),
 }
 
@@ -121,7 +125,9 @@ class Authority:
                 if not said and age >= self._config.accept_after:
                     self.tell(entry["key"], "accept")
                 elif said == ["accepted"] and age >= self._config.release_after:
-                    following = {"hold": "hold", "reject": "reject"}.get(entry["scenario"], "release")
+                    following = {"hold": "hold", "reject": "reject"}.get(
+                        entry["scenario"], "release"
+                    )
                     self.tell(entry["key"], following)
 
     def tell(self, key: str, event: str, reason: str | None = None) -> None:

@@ -25,9 +25,19 @@ class SandboxChannel(Value):
 
 
 USERS = (
-    SandboxUser(id="U01DANA", name="Dana Whitlock", email="dana@harborpine.test", role="licensed_broker", licence="99001"),
-    SandboxUser(id="U02LUIS", name="Luis Ortega", email="luis@harborpine.test", role="entry_writer"),
-    SandboxUser(id="U03PRIYA", name="Priya Raman", email="priya@harborpine.test", role="compliance"),
+    SandboxUser(
+        id="U01DANA",
+        name="Dana Whitlock",
+        email="dana@harborpine.test",
+        role="licensed_broker",
+        licence="99001",
+    ),
+    SandboxUser(
+        id="U02LUIS", name="Luis Ortega", email="luis@harborpine.test", role="entry_writer"
+    ),
+    SandboxUser(
+        id="U03PRIYA", name="Priya Raman", email="priya@harborpine.test", role="compliance"
+    ),
     SandboxUser(id="U04VERA", name="Vera Lindqvist", email="vera@harborpine.test", role="viewer"),
 )
 CHANNELS = (

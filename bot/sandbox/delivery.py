@@ -140,9 +140,7 @@ class Delivery:
         answer = await self._send(facts, kind="slash_commands")
         said = answer.get("text") or (answer.get("body") or {}).get("text")
         if said:
-            self._workspace.whisper(
-                {"channel": asked["channel"], "user": user["id"], "text": said}
-            )
+            self._workspace.whisper({"channel": asked["channel"], "user": user["id"], "text": said})
         return answer
 
     # -- the two ways
@@ -158,9 +156,7 @@ class Delivery:
             del self.response_times[:-5000]
 
     async def _by_http(self, payload: dict[str, Any], kind: str) -> dict[str, Any]:
-        body = urlencode(
-            payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
-        )
+        body = urlencode(payload if kind == "slash_commands" else {"payload": json.dumps(payload)})
         stamp = str(int(time.time()))
         try:
             answer = await self._client.post(
@@ -169,9 +165,7 @@ class Delivery:
                 headers={
                     "Content-Type": "application/x-www-form-urlencoded",
                     "X-Slack-Request-Timestamp": stamp,
-                    "X-Slack-Signature": self._signer.generate_signature(
-                        timestamp=stamp, body=body
-                    )
+                    "X-Slack-Signature": self._signer.generate_signature(timestamp=stamp, body=body)
                     or "",
                 },
             )

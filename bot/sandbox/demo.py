@@ -171,7 +171,9 @@ def _play(app: App) -> None:
     _file(hands, by_name["northgate"], "Northgate")
     _released(hands, "Northgate")
     send("kestrel")
-    hands.wait("the missing packing list", lambda: _says(hands, "Kestrel", "packing list is missing"))
+    hands.wait(
+        "the missing packing list", lambda: _says(hands, "Kestrel", "packing list is missing")
+    )
     _say("▣  Kestrel: the packing list is missing, so it cannot be filed.")
     send("kestrel-packing-list")
     hands.wait(

@@ -9,9 +9,11 @@ from typing import Any
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 ALL_TEXT = 13_200
 _KNOWN = frozenset(
-    "section header context actions divider input image markdown table video rich_text file".split()
+    {
+        *("section", "header", "context", "actions", "divider", "input", "image", "markdown"),
+        *("table", "video", "rich_text", "file"),
+    }
 )
-_IN_VIEWS = _KNOWN
 _ELEMENT_ID = 255
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from typing import Any
 
 import httpx
@@ -39,7 +40,7 @@ class Player:
             server.mail(str(message["From"]).rpartition("<")[2].rstrip(">"))
             server.rcpt(str(message["To"]))
             code, said = server.data(message.as_bytes(policy=SMTP))
-        if code != 250:  # noqa: PLR2004
+        if code != 250:
             raise NotSeen(f"the mail was not taken: {code} {said.decode()}")
         return said.decode()
 
@@ -154,7 +155,7 @@ class Player:
             else:
                 self._other_code(user, card, block, wanted)
             decided += 1
-            self.wait("the next line", lambda seen=block: self._moved_on(words, seen))
+            self.wait("the next line", partial(self._moved_on, words, block))
         raise NotSeen("the lines never ended")
 
     def _other_code(self, user: str, card: dict[str, Any], block: str, code: str) -> None:
@@ -167,7 +168,9 @@ class Player:
         view = self.modal(user, "other_code")
         chosen = {"type": "external_select", "selected_option": {"value": code}}
         reason = {"type": "plain_text_input", "value": "The goods are known from the data sheet."}
-        said = self.submit(user, view, {"code": {"tariff_search": chosen}, "reason": {"value": reason}})
+        said = self.submit(
+            user, view, {"code": {"tariff_search": chosen}, "reason": {"value": reason}}
+        )
         if (said.get("body") or {}).get("response_action"):
             raise NotSeen(f"the code {code} was not taken: {said}")
 

@@ -101,7 +101,9 @@ def _card(view: CardView, most_lines: int, most_documents: int) -> list[Block]:
     blocks += _unread(view)
     for line in view.lines[:most_lines]:
         blocks += _line(view, line)
-    hidden = view.open_lines - min(len(view.lines), most_lines) - (view.bulk.count if view.bulk else 0)
+    hidden = (
+        view.open_lines - min(len(view.lines), most_lines) - (view.bulk.count if view.bulk else 0)
+    )
     if hidden > 0:
         blocks.append(_context(f"{hidden} more to decide; the next ones move up.", f"mo:{rev}"))
     if view.blockers:
@@ -153,9 +155,7 @@ def _line(view: CardView, line: LineView) -> list[Block]:
     ]
 
 
-def _pick(
-    view: CardView, line: LineView, letter: str, place: int, one: Candidate
-) -> ButtonElement:
+def _pick(view: CardView, line: LineView, letter: str, place: int, one: Candidate) -> ButtonElement:
     sure = place == 0 and one.confidence >= SURE and not line.flags and not line.note_is_conflict
     return ButtonElement(
         text=f"{letter} {one.code}",
@@ -245,7 +245,8 @@ def _screening(view: CardView) -> list[Block]:
 def _unread(view: CardView) -> list[Block]:
     blocks: list[Block] = []
     for document in view.unread[:3]:
-        text = f":page_facing_up: <{document.url}|{esc(cut(document.label, 120))}> {esc(document.problem or '')}"
+        name, why = esc(cut(document.label, 120)), esc(document.problem or "")
+        text = f":page_facing_up: <{document.url}|{name}> {why}"
         blocks.append(
             SectionBlock(
                 block_id=f"ur:{document.document_id}:{view.rev}",

@@ -16,7 +16,16 @@ from workflows.ports import Permanent, Posted, Transient
 from workflows.views import CardView, NoteView
 
 EVENT = "tidewaiter"
-_LATER = frozenset({"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_LATER = frozenset(
+    {
+        "ratelimited",
+        "rate_limited",
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+    }
+)
 _SERVER_FAULT = 500
 
 
@@ -24,9 +33,7 @@ class SlackChat:
     """Posts to one workspace."""
 
     def __init__(self, *, token: str, api_url: str, timeout: int = 15) -> None:
-        self._client = WebClient(
-            token=token, base_url=api_url, timeout=timeout, retry_handlers=[]
-        )
+        self._client = WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
 
     def post(
         self,
@@ -53,9 +60,7 @@ class SlackChat:
 
     def update(self, at: Posted, message: CardView) -> None:
         made = cards.card(message)
-        self._call(
-            "chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks
-        )
+        self._call("chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None:
         """Our own message with this key among the newest of the channel or the thread."""
@@ -91,7 +96,7 @@ def _named(method: str, exc: SlackApiError) -> Transient | Permanent:
     response = exc.response
     data = response.data if isinstance(response.data, dict) else {}
     error = str(data.get("error", "unknown_error"))
-    if response.status_code == 429 or error in ("ratelimited", "rate_limited"):  # noqa: PLR2004
+    if response.status_code == 429 or error in ("ratelimited", "rate_limited"):
         wait = float(response.headers.get("Retry-After", 1))
         return Transient(f"Slack asks us to wait ({method}).", retry_after=max(wait, 0.1))
     if response.status_code >= _SERVER_FAULT or error in _LATER:

@@ -23,6 +23,7 @@ from bot.logs import logger
 from bot.slack import cards, modals
 from bot.slack.payloads import OldCard, Payload, of_action
 from knowledge.tariff import Lookup
+from prompts import slack_escape as esc
 from storage.db import Database
 from storage.models import LineItem, Screening, Shipment
 from storage.values import Actor
@@ -33,7 +34,10 @@ from workflows.states import Refused
 
 Decide = Callable[[Session, Actor], Answer]
 OLD = "This card is from an older version of Tidewaiter. It is being drawn anew; please try again."
-NOT_DECIDED = "This was not saved, because something went wrong on our side. Please try again; reference {ref}."
+NOT_DECIDED = (
+    "This was not saved, because something went wrong on our side. Please try again; "
+    "reference {ref}."
+)
 _TRIES = 6
 _MOST_OPTIONS = 100
 
@@ -47,7 +51,7 @@ class Desk:
     lookup: Lookup
 
 
-def register(app: App, desk: Desk) -> None:  # noqa: C901 - a table of listeners
+def register(app: App, desk: Desk) -> None:
     """Attach all listeners."""
     for place in range(3):
         app.action(f"line_pick_{place}")(_deciding(desk, _pick))
@@ -73,7 +77,10 @@ def register(app: App, desk: Desk) -> None:  # noqa: C901 - a table of listeners
         ack(
             options=[
                 {
-                    "text": {"type": "plain_text", "text": cards.cut(f"{one.code} {_short(one.path)}", 75)},
+                    "text": {
+                        "type": "plain_text",
+                        "text": cards.cut(f"{one.code} {_short(one.path)}", 75),
+                    },
                     "value": one.bare,
                 }
                 for one in found
@@ -204,7 +211,9 @@ def _opening(
             opened = client.views_open(trigger_id=body["trigger_id"], view=modals.loading(title))
         except SlackApiError as exc:
             logger().warning("modal_not_opened", error=str(exc.response.get("error")))
-            text = "The window could not be opened in time; nothing was changed. Please click again."
+            text = (
+                "The window could not be opened in time; nothing was changed. Please click again."
+            )
             _whisper(client, channel, user, text, thread)
             return
         try:
@@ -212,7 +221,7 @@ def _opening(
             with desk.database.snapshot() as session:
                 view = make(session, people.who(session, user), at)
         except Refused as exc:
-            view = modals.message(title, cards.esc(str(exc)))
+            view = modals.message(title, esc(str(exc)))
         except OldCard:
             view = modals.message(title, OLD)
         except Exception:
@@ -231,13 +240,13 @@ def _other_code_modal(session: Session, actor: Actor, at: Payload) -> dict[str, 
         raise Refused("This line is no longer part of the shipment.")
     review.may_choose(actor)
     return modals.other_code(
-        at, number=line.number, description=cards.cut(cards.esc(line.description), 300)
+        at, number=line.number, description=cards.cut(esc(line.description), 300)
     )
 
 
 def _reject_modal(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
     shipment = session.get(Shipment, _given(at.s))
-    return modals.reject(at, ref=cards.esc((shipment.ref if shipment else None) or "?"))
+    return modals.reject(at, ref=esc((shipment.ref if shipment else None) or "?"))
 
 
 def _correct_modal(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
@@ -250,7 +259,9 @@ def _clear_modal(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
         raise Refused("This match is no longer there.")
     review.may_clear(actor)
     hit = row.hits[0]
-    text = f"*{row.party}* resembles *{hit.listed}* ({hit.list_name}, {hit.entry_id}): {hit.because}"
+    text = (
+        f"*{row.party}* resembles *{hit.listed}* ({hit.list_name}, {hit.entry_id}): {hit.because}"
+    )
     return modals.clear_match(at, text=text)
 
 
@@ -278,7 +289,7 @@ def _submitting(
         elif blame is not None and blame in view["state"]["values"]:
             ack(response_action="errors", errors={blame: cards.cut(text, 1900)})
         else:
-            ack(response_action="update", view=modals.message("Not saved", cards.esc(text)))
+            ack(response_action="update", view=modals.message("Not saved", esc(text)))
 
     return listener
 
@@ -330,13 +341,13 @@ def _answer_command(desk: Desk, command: dict[str, Any]) -> str:
             people.who(session, str(command.get("user_id")))
             found = archive.search(session, words, limit=10)
             lines = [
-                f"• {one.ref} · {cards.esc(one.parties.importer.name or 'unknown importer')}"
+                f"• {one.ref} · {esc(one.parties.importer.name or 'unknown importer')}"
                 f" · {one.state.value.replace('_', ' ')}"
                 for one in found
             ]
     except Refused as exc:
-        return cards.esc(str(exc))
-    return "\n".join(lines) or f"Nothing has all of these words: {cards.esc(words[:100])}"
+        return esc(str(exc))
+    return "\n".join(lines) or f"Nothing has all of these words: {esc(words[:100])}"
 
 
 def _where(body: dict[str, Any]) -> tuple[str, str, str | None]:
@@ -348,15 +359,16 @@ def _where(body: dict[str, Any]) -> tuple[str, str, str | None]:
     return str(body["user"]["id"]), channel, str(thread) if thread else None
 
 
-def _whisper(
-    client: WebClient, channel: str, user: str, text: str, thread: str | None
-) -> None:
+def _whisper(client: WebClient, channel: str, user: str, text: str, thread: str | None) -> None:
     """Tell only the person who clicked. An old thread must not swallow it: say it there."""
     if not channel or not text:
         return
     try:
         client.chat_postEphemeral(
-            channel=channel, user=user, text=cards.cut(cards.esc_keep_mentions(text), 2900), thread_ts=thread
+            channel=channel,
+            user=user,
+            text=cards.cut(cards.esc_keep_mentions(text), 2900),
+            thread_ts=thread,
         )
     except (SlackApiError, OSError) as exc:
         logger().warning("whisper_failed", error=str(exc))

@@ -15,7 +15,7 @@ from storage.values import Value
 VERSION = 1
 
 
-class OldCard(Exception):  # noqa: N818
+class OldCard(Exception):
     """The click comes from a card or modal of another version."""
 
 

@@ -41,6 +41,6 @@ def run_socket(app: App, *, app_token: str, api_url: str, stop: threading.Event)
     handler = SocketModeHandler(
         app, app_token, web_client=WebClient(token=app_token, base_url=api_url)
     )
-    handler.connect()
+    handler.connect()  # type: ignore[no-untyped-call]
     stop.wait()
-    handler.close()
+    handler.close()  # type: ignore[no-untyped-call]

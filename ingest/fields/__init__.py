@@ -29,7 +29,9 @@ from storage.values import (
     Unreadable,
 )
 
-_SIGNED = re.compile(r"(?i)\b(?:signed|signature|authori[sz]ed (?:signature|signatory))\b(?: by)?\s*[:.]?\s*(.*)")
+_SIGNED = re.compile(
+    r"(?i)\b(?:signed|signature|authori[sz]ed (?:signature|signatory))\b(?: by)?\s*[:.]?\s*(.*)"
+)
 _TABLE_KINDS = frozenset(
     {DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE, DocumentKind.PACKING_LIST}
 )

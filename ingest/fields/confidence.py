@@ -68,7 +68,9 @@ def _line(index: int, line: LineRead, found: Findings) -> None:
         if said.get(field) is None:
             found.flag("missing", f"{path}.{field}", "must_resolve", message)
     quantity, price, amount = (said.get(x) for x in ("quantity", "unitPrice", "extendedValue"))
-    if None not in (quantity, price, amount) and line.confidence.get("quantity") == WEAK:
+    if quantity is None or price is None or amount is None:
+        return
+    if line.confidence.get("quantity") == WEAK:
         found.flag(
             "arithmetic",
             f"{path}.extendedValue",

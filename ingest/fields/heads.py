@@ -21,7 +21,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             if named is None:
                 continue
             field, inside = named
-            if field.startswith("parties.") or field.startswith("lines."):
+            if field.startswith(("parties.", "lines.")):
                 continue
             for text, where, sure in _offers(rows, at, row, place, inside):
                 if _take(field, text, where, sure, found):
@@ -59,7 +59,11 @@ def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bo
             _container(box, cell, found)
         return bool(boxes)
     if field == "transport.seals":
-        seals = [one for one in re.findall(r"\b[A-Z0-9]{5,15}\b", text.upper()) if any(c.isdigit() for c in one)]
+        seals = [
+            one
+            for one in re.findall(r"\b[A-Z0-9]{5,15}\b", text.upper())
+            if any(c.isdigit() for c in one)
+        ]
         if seals and found.get(field) is None:
             found.add(field, tuple(dict.fromkeys(seals)), sure, cell, text)
         return bool(seals)
@@ -85,7 +89,7 @@ def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bo
 
 def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
     if field == "transport.voyage":
-        voyage = text.split()[0].upper() if text.split() else ""
+        voyage = text.split(maxsplit=1)[0].upper() if text.split() else ""
         if not re.fullmatch(r"[A-Z0-9\-]{2,12}", voyage) or not any(c.isdigit() for c in voyage):
             return False
         found.add(field, voyage, sure, cell, text)

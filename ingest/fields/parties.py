@@ -39,7 +39,9 @@ def _block(
     if inside:
         lines.append((inside, cell))
         sure = SURE
-    elif place + 1 < len(row) and labels.field_of(row[place + 1].text) is None and _beside(cell, row):
+    elif (
+        place + 1 < len(row) and labels.field_of(row[place + 1].text) is None and _beside(cell, row)
+    ):
         lines.append((row[place + 1].text, row[place + 1]))
         left = row[place + 1].x0
         right = _right_edge(row, place + 1)
@@ -54,7 +56,12 @@ def _block(
             continue
         one = inside_block[0]
         too_far = one.y0 - last.y1 > cell.height * (2.2 if lines else 3.0)
-        if one.page != cell.page or too_far or labels.field_of(one.text) or labels.column_of(one.text):
+        if (
+            one.page != cell.page
+            or too_far
+            or labels.field_of(one.text)
+            or labels.column_of(one.text)
+        ):
             break
         lines.append((one.text, one))
         last = one
@@ -80,7 +87,11 @@ def _store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findin
     if not re.search(r"[^\W\d]{2}", name):
         return
     head, comma, tail = name.partition(",")
-    if comma and re.search(r"\d", tail) and not re.search(r"(?i)^\s*(ltd|inc|llc|co|jsc|gmbh)", tail):
+    if (
+        comma
+        and re.search(r"\d", tail)
+        and not re.search(r"(?i)^\s*(ltd|inc|llc|co|jsc|gmbh)", tail)
+    ):
         name, lines = head, [(head, cell), (tail, cell), *lines[1:]]
     found.add(f"{field}.name", " ".join(name.split())[:200], sure, cell, name)
     said = [(text, one) for text, one in lines[1:] if not _CONTACT.search(text)]

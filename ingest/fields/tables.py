@@ -6,6 +6,7 @@ Subtotals, freight and discounts are no goods.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -96,7 +97,9 @@ def _total(
     foot: Row | None, columns: Sequence[tuple[str, Cell]], edges: Sequence[float], grid: bool
 ) -> tuple[Decimal | None, Cell | None]:
     """The figure of the total row under the amounts."""
-    if foot is None or not re.match(r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text):
+    if foot is None or not re.match(
+        r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text
+    ):
         return None, None
     cells = _split(foot, columns, edges, grid)
     text, cell = cells.get("extendedValue", ("", None))
@@ -140,7 +143,7 @@ def _edges(columns: Sequence[tuple[str, Cell]], body: Sequence[Row], grid: bool)
         return [cell.x1 for _, cell in columns[:-1]]
     words = [word for row in body for cell in row for word in cell.words]
     edges = []
-    for (_, left), (_, right) in zip(columns, columns[1:], strict=False):
+    for (_, left), (_, right) in itertools.pairwise(columns):
         low, high = left.x0 + 1, right.x1 - 1
         steps = [low + (high - low) * step / 60 for step in range(61)]
         crossings = [sum(1 for word in words if word.x0 < at < word.x1) for at in steps]
@@ -209,8 +212,10 @@ def _line(cells: dict[str, tuple[str, Cell]], number: int) -> LineRead:
                 put(field, _amount(text), field, LIKELY)
     said.setdefault("lineNumber", number)
     quantity, price, amount = (said.get(name) for name in _FIGURES)
-    if None not in (quantity, price, amount):
-        close = abs(quantity * price - amount) <= max(Decimal("0.01"), abs(amount) * Decimal("0.001"))
+    if quantity is not None and price is not None and amount is not None:
+        close = abs(quantity * price - amount) <= max(
+            Decimal("0.01"), abs(amount) * Decimal("0.001")
+        )
         for name in _FIGURES:
             sure[name] = 0.98 if close else WEAK
     return LineRead(values=said, evidence=evidence, confidence=sure)

@@ -18,9 +18,39 @@ from stdnum.exceptions import ValidationError as BadNumber
 from storage.values import Value
 
 CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
-_SYMBOLS = {"US$": "USD", "U.S.$": "USD", "RMB": "CNY", "€": "EUR", "£": "GBP", "HK$": "HKD", "US DOLLARS": "USD", "US DOLLAR": "USD", "EURO": "EUR"}
+_SYMBOLS = {
+    "US$": "USD",
+    "U.S.$": "USD",
+    "RMB": "CNY",
+    "€": "EUR",
+    "£": "GBP",
+    "HK$": "HKD",
+    "US DOLLARS": "USD",
+    "US DOLLAR": "USD",
+    "EURO": "EUR",
+}
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
-_MONTHS = {name: at for at, names in enumerate(("jan january januar enero", "feb february februar febrero", "mar march marz marzo", "apr april abril", "may mai mayo", "jun june juni junio", "jul july juli julio", "aug august agosto", "sep sept september septiembre", "oct october oktober octubre okt", "nov november noviembre", "dec december dezember diciembre dez"), 1) for name in names.split()}
+_MONTHS = {
+    name: at
+    for at, names in enumerate(
+        (
+            "jan january januar enero",
+            "feb february februar febrero",
+            "mar march marz marzo",
+            "apr april abril",
+            "may mai mayo",
+            "jun june juni junio",
+            "jul july juli julio",
+            "aug august agosto",
+            "sep sept september septiembre",
+            "oct october oktober octubre okt",
+            "nov november noviembre",
+            "dec december dezember diciembre dez",
+        ),
+        1,
+    )
+    for name in names.split()
+}
 _NUMBER = re.compile(r"-?\d[\d.,'\s]*\d|-?\d")
 _CONTAINER = re.compile(r"\b([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)\b")
 _YEAR_FIRST = re.compile(r"\b((?:19|20)\d{2})[-/. ](\d{1,2})[-/. ](\d{1,2})\b")
@@ -82,7 +112,8 @@ def day(text: str) -> DateRead | None:
 def currency(text: str) -> str | None:
     """An ISO 4217 code named in the text; "$" alone is no currency."""
     upper = text.upper()
-    for word in re.findall(r"\b[A-Z]{3}\b", upper):
+    words: list[str] = re.findall(r"\b[A-Z]{3}\b", upper)
+    for word in words:
         if word in CURRENCIES and word not in INCOTERMS:
             return word
     return next((code for symbol, code in _SYMBOLS.items() if symbol in upper), None)
@@ -94,7 +125,7 @@ def incoterm(text: str) -> str | None:
     if found is None:
         return None
     start = found.start(2)
-    place = text[start : found.end(2)].split("INCOTERMS")[0].strip(" ,.-:")
+    place = text[start : found.end(2)].split("INCOTERMS", maxsplit=1)[0].strip(" ,.-:")
     place = re.sub(r"\b(incoterms?|port)\b.*$", "", place, flags=re.IGNORECASE).strip(" ,.-:")
     return f"{found[1]} {place}".strip()
 
@@ -154,10 +185,27 @@ def _countries() -> dict[str, str]:
                 made[_fold(name)] = one.alpha_2
         made[one.alpha_3.casefold()] = one.alpha_2
     made |= {
-        "china": "CN", "p r china": "CN", "pr china": "CN", "prc": "CN", "vietnam": "VN", "viet nam": "VN",
-        "usa": "US", "u s a": "US", "united states": "US", "south korea": "KR", "korea": "KR",
-        "taiwan": "TW", "turkey": "TR", "turkiye": "TR", "uk": "GB", "england": "GB", "uae": "AE",
-        "deutschland": "DE", "russia": "RU", "hong kong": "HK", "czech republic": "CZ",
+        "china": "CN",
+        "p r china": "CN",
+        "pr china": "CN",
+        "prc": "CN",
+        "vietnam": "VN",
+        "viet nam": "VN",
+        "usa": "US",
+        "u s a": "US",
+        "united states": "US",
+        "south korea": "KR",
+        "korea": "KR",
+        "taiwan": "TW",
+        "turkey": "TR",
+        "turkiye": "TR",
+        "uk": "GB",
+        "england": "GB",
+        "uae": "AE",
+        "deutschland": "DE",
+        "russia": "RU",
+        "hong kong": "HK",
+        "czech republic": "CZ",
     }
     return made
 
@@ -176,7 +224,11 @@ def country_at_end(text: str) -> str | None:
     words = tail.split()
     for count in range(min(4, len(words)), 0, -1):
         if found := country(" ".join(words[-count:])):
-            if len(words[-1]) == 2 and count == 1 and words[-1] not in {"US", "CN", "VN", "DE", "IT", "GB"}:
+            if (
+                len(words[-1]) == 2
+                and count == 1
+                and words[-1] not in {"US", "CN", "VN", "DE", "IT", "GB"}
+            ):
                 return None  # "CA" at the end is as often a state
             return found
     if re.search(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$", text.strip(" .,")):

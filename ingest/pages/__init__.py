@@ -28,7 +28,7 @@ def open_pages(name: str, data: bytes) -> list[Page]:
     zipped = head.startswith(b"PK\x03\x04")
     if (zipped and lowered.endswith(_SHEET_NAMES)) or head.startswith(b"\xd0\xcf\x11\xe0"):
         return sheet.read(name, data)
-    if lowered.endswith(".csv") or lowered.endswith(".tsv"):
+    if lowered.endswith((".csv", ".tsv")):
         return sheet.read_csv(name, data)
     if lowered.endswith((".txt", ".eml")):
         return text.read(data.decode("utf-8", "replace"))

@@ -9,7 +9,7 @@ from storage.values import Value
 Reason = Literal["scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout"]
 
 
-class CannotRead(Exception):  # noqa: N818
+class CannotRead(Exception):
     """The file cannot be read; `reason` is for us, the message for a broker."""
 
     def __init__(self, reason: Reason, message: str) -> None:

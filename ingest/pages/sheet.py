@@ -20,11 +20,13 @@ def read(name: str, data: bytes) -> list[Page]:
     """Each visible sheet that has cells is a page."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        pages = []
+        pages: list[Page] = []
         for meta in book.sheets_metadata[:MOST_SHEETS]:
             if "Visible" not in str(meta.visible):
                 continue
-            rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=True, nrows=MOST_ROWS)
+            rows = book.get_sheet_by_name(meta.name).to_python(
+                skip_empty_area=True, nrows=MOST_ROWS
+            )
             page = _grid(rows, len(pages) + 1)
             if page.words:
                 pages.append(page)

@@ -39,9 +39,9 @@ class Encoder:
         # Imported here and not above: torch costs seconds and must stay out of forking processes.
         import torch  # noqa: PLC0415
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-        from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+        from transformers.utils import logging as talk  # noqa: PLC0415
 
-        transformers_logging.disable_progress_bar()  # it would write into our own output
+        talk.disable_progress_bar()  # type: ignore[no-untyped-call]  # it writes into our output
 
         torch.set_num_threads(max(1, threads))
         self._model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)

@@ -122,7 +122,7 @@ def confidences(
     top = scores[0]
     gap = top - scores[1] if len(scores) > 1 else top
     cold = 1.0 / (1.0 + float(np.exp(-(_BIAS + _SLOPE_TOP * top + _SLOPE_GAP * gap))))
-    sure = _AGREED if agreed else cold
+    sure = max(_AGREED, cold) if agreed else cold
     rest = [_SECOND, _THIRD, *[_THIRD / 2] * len(scores)]
     groups = [sure, *((1.0 - sure) * share for share in rest)]
     likely = [

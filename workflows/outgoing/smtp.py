@@ -11,6 +11,7 @@ import smtplib
 import ssl
 from email.errors import HeaderParseError, MessageError
 from email.utils import parseaddr
+from typing import Literal
 
 from storage.columns import now
 from storage.mail import OutgoingMail
@@ -43,7 +44,7 @@ class SmtpMailer:
             message = mail.rendered(sender=self._sender, at=now())
         except (HeaderParseError, MessageError, ValueError) as exc:
             raise Permanent(f"The mail cannot be written: {exc}") from exc
-        outcome: str = "not_done"
+        outcome: Literal["not_done", "unknown", "done"] = "not_done"
         try:
             with smtplib.SMTP(self._host, self._port, timeout=self._timeout) as server:
                 if self._starttls:
@@ -61,17 +62,18 @@ class SmtpMailer:
             worst = max(code for code, _ in exc.recipients.values())
             raise self._answered(worst, "The mail server refused the recipient.") from exc
         except smtplib.SMTPResponseException as exc:
-            text = exc.smtp_error.decode(errors="replace")[:200] if isinstance(
-                exc.smtp_error, bytes
-            ) else str(exc.smtp_error)[:200]
+            text = (
+                exc.smtp_error.decode(errors="replace")[:200]
+                if isinstance(exc.smtp_error, bytes)
+                else str(exc.smtp_error)[:200]
+            )
             raise self._answered(exc.smtp_code, f"The mail server answered: {text}") from exc
         except (smtplib.SMTPException, OSError) as exc:
             if outcome == "done":
                 return  # it was taken; only the farewell went wrong
-            known = "unknown" if outcome == "unknown" else "not_done"
             raise Transient(
                 f"The mail server {self._host}:{self._port} did not answer as it should.",
-                outcome=known,
+                outcome=outcome,
             ) from exc
 
     @staticmethod

@@ -42,8 +42,8 @@ STORY = (
         name="northgate",
         sender="Amy Chen <amy@brightpath.example>",
         subject="Documents for PO NR-4471, B/L ZZZQ26051877",
-        text="Dear team,\n\nplease find the commercial invoice, packing list and arrival notice for "
-        "our shipment to Northgate.\n\nBest regards\nAmy Chen",
+        text="Dear team,\n\nplease find the commercial invoice, packing list and arrival notice "
+        "for our shipment to Northgate.\n\nBest regards\nAmy Chen",
         files=(
             "invoice_BP-2026-1107.pdf",
             "packing_list_BP-2026-1107.pdf",

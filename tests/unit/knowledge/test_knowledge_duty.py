@@ -4,18 +4,19 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from knowledge.duty import compute, fees, rates
 from knowledge.duty.compute import DutyQuery
 
 DAY = date(2026, 5, 1)
 
 
-def query(value: str | None, rate: str | None, **more: object) -> DutyQuery:
+def query(amount: str, rate: str | None, **more: object) -> DutyQuery:
     facts: dict[str, object] = {
         "number": 1,
         "code": "6109.10.00.12",
         "general_rate": rate,
-        "value": Decimal(value) if value is not None else None,
+        "value": Decimal(amount),
         "currency": "USD",
         "quantity": None,
         "unit": None,

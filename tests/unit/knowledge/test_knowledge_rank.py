@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from knowledge.tariff import measures, rank
 from knowledge.tariff.lexical import LexicalIndex
 from knowledge.tariff.texts import tokens
@@ -89,7 +90,7 @@ def test_without_candidates_there_is_no_confidence() -> None:
     ],
 )
 def test_stated_limits_are_compared_where_both_sides_speak(
-    words: str, goods: str, kept: bool | None
+    *, words: str, goods: str, kept: bool | None
 ) -> None:
     assert measures.agree(measures.amounts(goods), measures.limits(words)) is kept
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from knowledge import calendar, reference
 
 
@@ -38,7 +39,7 @@ def test_spellings_of_one_unit_are_the_same(one: str, other: str) -> None:
     ("number", "valid"),
     [("ZZZU3045127", True), ("ZZZU3045128", False), ("ZZZU7712043", True), ("", False)],
 )
-def test_a_container_number_carries_its_check_digit(number: str, valid: bool) -> None:
+def test_a_container_number_carries_its_check_digit(*, number: str, valid: bool) -> None:
     assert reference.container_is_valid(number) is valid
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from knowledge import tariff
 from knowledge.tariff import codes, export, nomenclature, sync
 
@@ -210,7 +211,8 @@ def test_a_code_has_one_form_however_it_is_written(written: str, bare: str) -> N
 
 
 @pytest.mark.parametrize(
-    "written", ["", "abc", "61091", "1234567890123", "６１０９１０", "6109.1A"]
+    "written",
+    ["", "abc", "61091", "1234567890123", "\uff16\uff11\uff10\uff19", "6109.1A"],
 )
 def test_what_is_no_code_is_refused(written: str) -> None:
     with pytest.raises(codes.BadCode):

@@ -1,0 +1,168 @@
+"""The tariff desk with the real model, over the demo's extract (120 texts)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge import tariff
+from knowledge.tariff import Confirmed, Desk, LineQuery
+from storage.values import Suggestion
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def desk(cache: Path) -> Desk:
+    return tariff.open_desk(cache=cache, named=tariff.DEMO_EXTRACT, extra=None)
+
+
+def ask(desk: Desk, description: str, **more: str) -> Suggestion:
+    return desk.suggest([LineQuery(id="1", description=description, **more)])[0]
+
+
+def confirmed(code: str, *, description: str = "Evening lamp", sku: str = "SK-1") -> Confirmed:
+    return Confirmed(
+        sku=sku,
+        description=description,
+        code=code,
+        by="Dana Whitlock",
+        on=date(2026, 10, 1),
+        edition="HTSUS 2026 revision 10",
+    )
+
+
+@pytest.mark.parametrize(
+    ("description", "code"),
+    [
+        ("Power adapter, USB-C, 45 W output", "8504.40.95.10"),
+        ("Coaxial connectors, BNC, 50 ohm", "8536.69.40.10"),
+        ("Thermal transfer label printers", "8443.32.10.50"),
+        ("Men's T-shirts, knitted, 100% cotton", "6109.10.00.12"),
+        ("Porcelain mugs, 11 oz, household", "6911.10.45.00"),
+        ("Brass chandeliers, LED, household", "9405.11.40.10"),
+        ("Backpacks of polyester textile, 22 liters", "4202.92.31.20"),
+        ("Food storage containers of plastic", "3924.10.40.00"),
+        ("Bath towels of cotton terry fabric", "6302.60.00.20"),
+        ("Vacuum bottles of stainless steel, 0.75 liter", "9617.00.10.00"),
+        ("Plastic toy cars for children 3 to 12 years", "9503.00.00.73"),
+    ],
+)
+def test_the_demo_goods_lead_with_their_line(desk: Desk, description: str, code: str) -> None:
+    answer = ask(desk, description)
+    assert answer.candidates[0].code == code
+    assert answer.source == "suggested"
+
+
+def test_candidates_are_three_distinct_groups_with_reason_and_edition(desk: Desk) -> None:
+    found = ask(desk, "Men's T-shirts, knitted, of cotton").candidates
+    assert len({one.code[:7] for one in found}) == len(found) == 3
+    assert all(one.because for one in found)
+    assert {one.edition for one in found} == {"demonstration extract of the HTSUS 2026"}
+
+
+def test_a_shippers_code_that_does_not_fit_is_said_and_still_offered(desk: Desk) -> None:
+    answer = ask(desk, "Coaxial connectors, BNC", hint="9405.11.4010")
+    assert answer.candidates[0].code == "8536.69.40.10"
+    assert any(one.code.startswith("9405.11") for one in answer.candidates)
+    assert answer.hintConflict is not None
+    assert "9405.11.40.10" in answer.hintConflict
+
+
+def test_a_shippers_code_that_fits_makes_surer(desk: Desk) -> None:
+    words = "Backpacks of polyester"
+    cold, told = ask(desk, words), ask(desk, words, hint="4202.92")
+    assert told.candidates[0].code == cold.candidates[0].code
+    assert told.candidates[0].confidence >= cold.candidates[0].confidence
+    assert told.hintConflict is None
+
+
+def test_a_shippers_code_from_nowhere_is_named(desk: Desk) -> None:
+    assert "9999.99" in (ask(desk, "Porcelain mugs", hint="999999").hintConflict or "")
+
+
+def test_confirmed_goods_answer_first_and_name_who_confirmed(desk: Desk) -> None:
+    (answer,) = desk.suggest(
+        [LineQuery(id="1", description="Evening lamp", importer="Cascade", sku="SK-1")],
+        confirmed={"Cascade": [confirmed("9405.21.60.10")]},
+    )
+    assert (answer.source, answer.band) == ("product", "high")
+    assert answer.candidates[0].code == "9405.21.60.10"
+    assert answer.confirmedBy == "Dana Whitlock on 2026-10-01"
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {"Other importer": [confirmed("9405.21.60.10")]},
+        {"Cascade": [confirmed("9405.21.60.99")]},  # no longer in the schedule
+        {"Cascade": [confirmed("9405.21.60.10", description="Bath towels")]},  # number used again
+        {},
+    ],
+)
+def test_history_that_does_not_apply_is_not_used(
+    desk: Desk, history: dict[str, Sequence[Confirmed]]
+) -> None:
+    (answer,) = desk.suggest(
+        [LineQuery(id="1", description="Evening lamp of iron", importer="Cascade", sku="SK-1")],
+        confirmed=history,
+    )
+    assert answer.source == "suggested"
+
+
+@pytest.mark.parametrize("description", ["", "   ", "<b></b>", "!!!"])
+def test_goods_without_words_are_asked_about(desk: Desk, description: str) -> None:
+    answer = ask(desk, description)
+    assert (answer.band, answer.candidates) == ("none", ())
+    assert answer.missingFacts
+
+
+def test_a_huge_description_is_cut_and_answered(desk: Desk) -> None:
+    assert ask(desk, "cotton towels " * 100_000).candidates
+
+
+def test_a_second_opening_encodes_nothing(cache: Path, desk: Desk) -> None:
+    told: list[tuple[str, int, int]] = []
+    again = tariff.open_desk(
+        cache=cache,
+        named=tariff.DEMO_EXTRACT,
+        extra=None,
+        progress=lambda what, done, of: told.append((what, done, of)),
+    )
+    assert told == []
+    assert ask(again, "Porcelain mugs") == ask(desk, "Porcelain mugs")
+
+
+def test_a_damaged_cache_is_made_again(tmp_path: Path, desk: Desk) -> None:
+    tariff.open_desk(cache=tmp_path, named=tariff.DEMO_EXTRACT, extra=None)
+    (array,) = (tmp_path / "tariff").glob("*.npy")
+    array.write_bytes(array.read_bytes()[:-100])
+    told: list[int] = []
+    again = tariff.open_desk(
+        cache=tmp_path,
+        named=tariff.DEMO_EXTRACT,
+        extra=None,
+        progress=lambda _what, done, _of: told.append(done),
+    )
+    assert told
+    assert ask(again, "Porcelain mugs") == ask(desk, "Porcelain mugs")
+
+
+def test_a_lookup_leaves_the_model_out_so_that_its_process_may_fork() -> None:
+    script = (
+        "import sys; from knowledge import tariff;"
+        "tariff.open_lookup(named=None, extra=tariff.DEMO_EXTRACT).search('coaxial connectors');"
+        "print([name for name in ('torch', 'faiss', 'transformers') if name in sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert answer.stdout.strip() == "[]"
