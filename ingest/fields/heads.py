@@ -122,9 +122,9 @@ def _loose(rows: Sequence[Row], found: Findings) -> None:
                 rf"\b({'|'.join(values.INCOTERMS)})\s+[A-Z][A-Za-z]+", text
             ):
                 found.add("header.incoterms", values.incoterm(text), WEAK, cell)
-            if found.get("header.currency") is None and (coin := labels.currency_in(text)):
-                if labels.column_of(text):
-                    found.add("header.currency", coin, LIKELY, cell)
+            coin = labels.currency_in(text) if labels.column_of(text) else None
+            if coin and found.get("header.currency") is None:
+                found.add("header.currency", coin, LIKELY, cell)
 
 
 def _rest(text: str) -> str:

@@ -29,7 +29,7 @@ _TELLING = 2  # words that must stand in both names before extra words are forgi
 _FORGIVEN = 0.95
 
 
-class BadList(Exception):  # noqa: N818
+class BadList(Exception):
     """The list cannot be used; the message says why and what to do."""
 
 

@@ -12,7 +12,7 @@ _NOISE = re.compile(r"[\s.\-\u2010-\u2015/]+")
 _LENGTHS = (4, 6, 8, 10)
 
 
-class BadCode(ValueError):  # noqa: N818 - the name is read by people who catch it
+class BadCode(ValueError):
     """A text that is no tariff code. The message is a sentence for a broker."""
 
 
@@ -31,7 +31,7 @@ def lenient(text: str | None) -> str | None:
     if text is None:
         return None
     bare = _NOISE.sub("", text.strip())
-    if not bare.isascii() or not bare.isdigit() or not 4 <= len(bare) <= 14:  # noqa: PLR2004
+    if not bare.isascii() or not bare.isdigit() or not 4 <= len(bare) <= 14:
         return None
     return bare[:10] if len(bare) % 2 == 0 else bare[: min(len(bare) - 1, 10)]
 

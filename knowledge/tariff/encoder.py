@@ -26,7 +26,7 @@ _BATCH = 64
 _LONGEST_TEXT = 2000
 
 
-class WrongWeights(RuntimeError):  # noqa: N818
+class WrongWeights(RuntimeError):
     """The model's file is missing or is not the one that we know."""
 
 

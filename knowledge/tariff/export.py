@@ -29,7 +29,7 @@ _HTSNO = re.compile(r"^\d{4}(\.\d{2}){0,3}$")
 _PLAIN = Annotated[str, Field(max_length=6000)]
 
 
-class BadExport(ValueError):  # noqa: N818
+class BadExport(ValueError):
     """The file is not a usable export. The message says where and what to do."""
 
 
@@ -173,7 +173,7 @@ def _lines(rows: list[_Row], name: str, edition: str) -> list[ScheduleLine]:
 
 def _spread(line: dict[str, Any], found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Fill what the printed schedule leaves to the line above, when the file's order hid it."""
-    if line["digits"] == 10 and line["general"] is None:  # noqa: PLR2004
+    if line["digits"] == 10 and line["general"] is None:
         above = found.get(line["code"][:10].replace(".", ""))
         if above is not None:
             line = {**line, **{key: above[key] for key in ("general", "special", "other")}}

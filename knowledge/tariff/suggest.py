@@ -227,7 +227,7 @@ class Desk(Lookup):
     def _missing(self, leaf: ScheduleLine, words: Sequence[str]) -> list[str]:
         """Questions that tell the leaf's siblings apart and that the description leaves open."""
         siblings = self.schedule.groups.get(leaf.bare[:6], [])
-        if len(siblings) < 2:  # noqa: PLR2004
+        if len(siblings) < 2:
             return []
         said = set(words)
         telling = [set(tokens(one.words)) for one in siblings]
@@ -254,8 +254,8 @@ class Desk(Lookup):
 
 
 def _candidate(line: ScheduleLine, *, confidence: float, because: str) -> Candidate:
-    digits: Literal[6, 8, 10] = 10 if line.digits == 10 else 8 if line.digits == 8 else 6  # noqa: PLR2004
-    described = line.path[-1] if len(line.path) < 3 else f"{line.path[-2]}: {line.path[-1]}"  # noqa: PLR2004
+    digits: Literal[6, 8, 10] = 10 if line.digits == 10 else 8 if line.digits == 8 else 6
+    described = line.path[-1] if len(line.path) < 3 else f"{line.path[-2]}: {line.path[-1]}"
     return Candidate(
         code=line.code,
         digits=digits,

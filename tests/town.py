@@ -1,0 +1,223 @@
+"""A small town: the product's parts in one process, with a real workspace, authority and mail.
+
+Jobs run when the test says so (`drain`), with the very functions that the workers run. Only the
+sentence model is replaced, by the product's own word search: nothing here is about its quality.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from sqlmodel import col, select
+
+from bot import compose, jobs
+from bot.compose import App
+from bot.sandbox import demo, samples
+from bot.sandbox.player import Player
+from bot.sandbox.server import Sandbox
+from bot.settings import Settings
+from bot.web import server as web
+from ingest import smtp
+from knowledge.tariff import LineQuery, Lookup
+from storage import migrate
+from storage.models import Outbox, OutboxStatus, Shipment
+from storage.values import Candidate, Suggestion
+
+
+class WordDesk:
+    """Candidates by words alone, in place of the sentence model."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+
+    def suggest(self, lines: Sequence[LineQuery], *, confirmed: Any = None, top: int = 3) -> list[Suggestion]:
+        history = {
+            one.description.casefold(): one for many in (confirmed or {}).values() for one in many
+        }
+        return [self._one(line, history, top) for line in lines]
+
+    def _one(self, line: LineQuery, history: dict[str, Any], top: int) -> Suggestion:
+        before = history.get(line.description.casefold())
+        codes = [before.code] if before else []
+        found = [self._lookup.find(code) for code in codes] or self._lookup.search(line.description, top)
+        return Suggestion(
+            id=line.id,
+            candidates=tuple(
+                Candidate(
+                    code=one.code,
+                    digits=one.digits,
+                    description=one.description,
+                    confidence=0.97 if before else 0.4,
+                    because="confirmed before" if before else "shares words",
+                    generalRate=one.general,
+                    edition=one.edition,
+                )
+                for one in found
+                if one is not None
+            ),
+            band="high" if before else "low",
+            source="product" if before else "suggested",
+            confirmedBy=before.by if before else None,
+        )
+
+
+class Thread:
+    """A web application in a thread of its own."""
+
+    def __init__(self, app: Any, port: int) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
+        )
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        until = time.monotonic() + 10
+        while not self._server.started and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(5)
+
+
+class Intake:
+    """The intake server in a thread of its own."""
+
+    def __init__(self, listener: smtp.Listener) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._listener = listener
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._ready = threading.Event()
+        self._thread.start()
+        self._ready.wait(5)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self.port = self._loop.run_until_complete(self._listener.start())
+        self._ready.set()
+        self._loop.run_forever()
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._listener.stop(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Town:
+    """Everything, and hands to use it."""
+
+    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+        ports = [free_port() for _ in range(4)]
+        self.app = App(
+            Settings(
+                _env_file=None,
+                data_dir=folder / "data",
+                database_url=database_url,
+                redis_url=f"redis://127.0.0.1:{free_port()}",  # nobody listens: Redis is down
+                smtp={"port": ports[0]},
+                web={"port": ports[1]},
+                sandbox={"port": ports[2], "sink_port": ports[3]},
+                gateway={"poll_seconds": 0.0},
+            )
+        )
+        compose.use(self.app)
+        migrate.upgrade(self.app.database)
+        self.app.reader._desk = WordDesk(self.app.lookup)
+        quick = self.app.sandbox.model_copy(update={"accept_after": 0.0, "release_after": 0.0})
+        self.sandbox = Sandbox(quick)
+        self._parts: list[Any] = [
+            Thread(self.sandbox.app, ports[2]),
+            Thread(web.build(self.app), ports[1]),
+            Intake(
+                smtp.intake(
+                    self.app.spool,
+                    host="127.0.0.1",
+                    port=ports[0],
+                    recipients=self.app.settings.smtp.recipients,
+                    max_bytes=self.app.settings.smtp.max_bytes,
+                )
+            ),
+        ]
+        demo.seed(self.app)
+        self.hands = Player(
+            self.app.settings.sandbox_url, smtp=("127.0.0.1", ports[0]), patience=10
+        )
+        self.port = ports[0]
+
+    def close(self) -> None:
+        for part in reversed(self._parts):
+            part.close()
+        self.app.reader._safe.close()
+        self.app.database.close()
+
+    @property
+    def address(self) -> str:
+        return self.app.settings.smtp.recipients[0]
+
+    def send(self, mail: EmailMessage) -> str:
+        return self.hands.mail(mail)
+
+    def send_raw(self, raw: bytes, *, sender: str = "amy@brightpath.example", to: str = "") -> None:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as server:
+            server.sendmail(sender, [to or self.address], raw)
+
+    def story(self, name: str, *, run: str = "t") -> EmailMessage:
+        mail = next(one for one in samples.STORY if one.name == name)
+        return samples.build(mail, to=self.address, run=run)
+
+    def receive(self) -> None:
+        """Take in every mail that waits."""
+        for name in self.app.spool.waiting():
+            jobs.receive(name)
+
+    def drain(self, *, rounds: int = 30) -> None:
+        """Do all that is due, as the workers and the clock would; do not wait for the rest."""
+        self.receive()
+        for _ in range(rounds):
+            due = self.pending()
+            if not due:
+                return
+            for row in due:
+                jobs.perform(row)
+
+    def pending(self, *, all_of_them: bool = False) -> list[int]:
+        from storage.columns import now
+
+        with self.app.database.snapshot() as session:
+            wanted = select(Outbox).where(Outbox.status == OutboxStatus.PENDING)
+            rows = session.exec(wanted.order_by(col(Outbox.id))).all()
+            return [row.id or 0 for row in rows if all_of_them or row.run_at <= now() or row.kind == "slack.card"]
+
+    def poll(self) -> None:
+        """Ask the authority now."""
+        from workflows import tracking
+
+        with self.app.database.transaction() as session:
+            tracking.schedule_polls(session, house=self.app.house)
+        self.drain()
+
+    def shipments(self) -> list[Shipment]:
+        with self.app.database.snapshot() as session:
+            return list(session.exec(select(Shipment).order_by(col(Shipment.id))))
+
+    def rows(self, table: Any) -> list[Any]:
+        with self.app.database.snapshot() as session:
+            return list(session.exec(select(table).order_by(col(table.id))))
+
+    def whispers(self, user: str) -> list[str]:
+        return self.hands.whispers(user)
