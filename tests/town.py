@@ -162,6 +162,8 @@ class Town:
     def close(self) -> None:
         for part in reversed(self._parts):
             part.close()
+        self.hands.close()
+        self.app.ports.gateway.close()
         self.app.reader._safe.close()
         self.app.database.close()
 

@@ -148,6 +148,7 @@ def estimate(session: Session, shipment: Shipment) -> None:
                 currency=line.currency or shipment.totals.currency or shipment.header.currency,
                 quantity=line.quantity,
                 unit=line.unit,
+                origin=line.origin,
             )
             for line in lines
         ],

@@ -34,6 +34,9 @@ class Delivery:
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.response_times: list[float] = []
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def click(self, asked: dict[str, Any]) -> dict[str, Any]:
         """A button, an option or an overflow of a message."""
         channel, ts = str(asked["channel"]), str(asked["ts"])

@@ -33,6 +33,9 @@ class Player:
         self._smtp = smtp
         self.patience = patience
 
+    def close(self) -> None:
+        self._client.close()
+
     def mail(self, message: EmailMessage) -> str:
         """Send a real mail to the intake server; gives its answer to DATA."""
         with smtplib.SMTP(*self._smtp, timeout=60) as server:

@@ -80,6 +80,7 @@ class Sandbox:
         await self.sink.start()
         yield
         await self.sink.stop()
+        await self.delivery.close()
 
     async def _index(self, _request: Request) -> Response:
         return FileResponse(_PAGE / "index.html", headers={"Content-Security-Policy": _POLICY})

@@ -5,6 +5,7 @@ import pytest
 from bot.sandbox import samples
 from bot.sandbox.player import DANA, LUIS, PRIYA, VERA
 from storage.models import AuditEvent, Entry, LineItem, LineState, Product, State
+from tests.factories import invoice_csv, mail
 from tests.town import Town
 
 CODES = {one.name: one.codes for one in samples.STORY}
@@ -71,10 +72,10 @@ def test_a_confirmed_product_answers_the_next_shipment(town: Town) -> None:
     town.send(town.story("kestrel"))
     town.drain()
     decide_all(town, "Kestrel", CODES["kestrel"])
-    again = town.story("kestrel", run="again")
-    again.replace_header("Subject", "Second order")
-    again.set_payload([part for part in again.get_payload() if part.get_content_type() != "text/plain"])
-    town.send(again)
+    repeat = invoice_csv(
+        number="HLB-2", bill="ZZZQ26999999", goods="Backpacks of nylon textile, daypack, 18 liters"
+    ).replace(b"18 liters 1", b"18 liters").replace(b"Backpacks of nylon textile, daypack, 18 liters", b'"Backpacks of nylon textile, daypack, 18 liters"')
+    town.send(mail(("second.csv", repeat), message_id="<second@lotusbags.example>"))
     town.drain()
     card = town.hands.card("confirmed before")
     assert card is not None

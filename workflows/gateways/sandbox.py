@@ -40,6 +40,9 @@ class SandboxGateway:
     def __init__(self, base_url: str, *, timeout: float = 10.0) -> None:
         self._client = httpx.Client(base_url=base_url, timeout=timeout)
 
+    def close(self) -> None:
+        self._client.close()
+
     def find(self, key: str) -> Receipt | None:
         answer = self._ask("GET", f"/entries/{key}")
         if answer.status_code == httpx.codes.NOT_FOUND:
