@@ -191,7 +191,10 @@ async def _facts(request: Request) -> tuple[dict[str, Any], str | None]:
     facts: dict[str, Any] = dict(request.query_params)
     if request.method == "POST":
         if "json" in request.headers.get("content-type", ""):
-            body = await request.json()
+            try:
+                body = json.loads(await request.body() or b"{}")
+            except ValueError:
+                body = {}
             facts |= body if isinstance(body, dict) else {}
         else:
             facts |= dict(parse_qsl((await request.body()).decode("utf-8", "replace")))

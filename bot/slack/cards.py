@@ -39,8 +39,8 @@ class Message(Value):
 
 def card(view: CardView) -> Message:
     """The review card."""
-    for lines, documents in ((5, 10), (3, 8), (1, 5), (0, 3)):
-        blocks = [block.to_dict() for block in _card(view, lines, documents)]
+    for lines, documents, room in ((5, 10, 1.0), (3, 8, 1.0), (1, 5, 0.6), (0, 3, 0.3)):
+        blocks = [block.to_dict() for block in _card(view, lines, documents, room)]
         if _length(blocks) <= CEILING:
             break
     return Message(text=cut(esc(view.fallback), 2900), blocks=blocks)
@@ -81,7 +81,12 @@ def cut(text: str, most: int) -> str:
     return kept + "…"
 
 
-def _card(view: CardView, most_lines: int, most_documents: int) -> list[Block]:
+def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> list[Block]:
+    """The blocks; `room` shortens what is long, down to its share."""
+
+    def short(text: str, most: int) -> str:
+        return cut(esc(text), int(most * room))
+
     rev = view.rev
     blocks: list[Block] = [
         HeaderBlock(block_id=f"hd:{rev}", text=cut(f"{view.ref} · {view.title}", 145))
@@ -89,16 +94,16 @@ def _card(view: CardView, most_lines: int, most_documents: int) -> list[Block]:
     if view.headline:
         blocks.append(_section(f"*{esc_keep_mentions(view.headline)}*", f"hl:{rev}"))
     if view.facts:
-        fields = [f"*{esc(label)}*\n{cut(esc(value), 300)}" for label, value in view.facts]
+        fields = [f"*{esc(label)}*\n{short(value, 300)}" for label, value in view.facts]
         blocks.append(SectionBlock(block_id=f"kv:{rev}", fields=fields[:10]))
     blocks.append(_context(_counts(view), f"st:{rev}"))
     if view.screening:
-        blocks += _screening(view)
+        blocks += _screening(view, int(600 * room))
     if view.flags:
-        told = "\n".join(f":warning: {cut(esc(one), 250)}" for one in view.flags[:6])
+        told = "\n".join(f":warning: {short(one, 250)}" for one in view.flags[:6])
         more = f"\n… and {len(view.flags) - 6} more" if len(view.flags) > 6 else ""
         blocks.append(_section(f"*Please check*\n{told}{more}", f"fl:{rev}"))
-    blocks += _unread(view)
+    blocks += _unread(view, int(300 * room))
     for line in view.lines[:most_lines]:
         blocks += _line(view, line)
     hidden = (
@@ -107,7 +112,7 @@ def _card(view: CardView, most_lines: int, most_documents: int) -> list[Block]:
     if hidden > 0:
         blocks.append(_context(f"{hidden} more to decide; the next ones move up.", f"mo:{rev}"))
     if view.blockers:
-        told = "\n".join(f"• {cut(esc(one), 250)}" for one in view.blockers[:8])
+        told = "\n".join(f"• {short(one, 250)}" for one in view.blockers[:8])
         more = f"\n… and {len(view.blockers) - 8} more" if len(view.blockers) > 8 else ""
         blocks.append(_section(f"*Before it can be filed*\n{told}{more}", f"bl:{rev}"))
     if actions := _actions(view):
@@ -218,12 +223,12 @@ def _actions(view: CardView) -> list[ButtonElement]:
     return buttons
 
 
-def _screening(view: CardView) -> list[Block]:
+def _screening(view: CardView, most: int) -> list[Block]:
     blocks: list[Block] = []
     for match in view.screening[:3]:
         blocks.append(
             _section(
-                f":no_entry: *Denied-party match* {cut(esc(match.text), 600)}",
+                f":no_entry: *Denied-party match* {cut(esc(match.text), most)}",
                 f"sc:{match.screening_id}:{view.rev}",
             )
         )
@@ -242,10 +247,10 @@ def _screening(view: CardView) -> list[Block]:
     return blocks
 
 
-def _unread(view: CardView) -> list[Block]:
+def _unread(view: CardView, most: int) -> list[Block]:
     blocks: list[Block] = []
     for document in view.unread[:3]:
-        name, why = esc(cut(document.label, 120)), esc(document.problem or "")
+        name, why = cut(esc(document.label), 120), cut(esc(document.problem or ""), most)
         text = f":page_facing_up: <{document.url}|{name}> {why}"
         blocks.append(
             SectionBlock(
@@ -285,7 +290,7 @@ def _footer(view: CardView) -> str:
 
 def _documents(documents: tuple[DocumentView, ...], most: int) -> str:
     links = [
-        f"<{one.url}|{esc(cut(one.label, 80))}>" + (" :warning:" if one.problem else "")
+        f"<{one.url}|{cut(esc(one.label), 80)}>" + (" :warning:" if one.problem else "")
         for one in documents[:most]
     ]
     more = f" · and {len(documents) - most} more" if len(documents) > most else ""

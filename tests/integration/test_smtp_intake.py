@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 import subprocess
+from email import policy
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def send(port: int, message, *, to: str = "intake@tidewaiter.test") -> tuple[int
         code, said = server.rcpt(to)
         if code != 250:
             return code, said
-        return server.data(message if isinstance(message, bytes) else message.as_bytes())
+        return server.data(message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP))
 
 
 def test_a_mail_is_on_disk_when_the_answer_comes(serve) -> None:
@@ -141,5 +142,5 @@ def test_a_mail_without_a_sender_is_taken_too(serve) -> None:
         server.ehlo()
         server.mail("")
         server.rcpt("intake@tidewaiter.test")
-        assert server.data(mail().as_bytes())[0] == 250
+        assert server.data(mail().as_bytes(policy=policy.SMTP))[0] == 250
     assert len(spool.waiting()) == 1
