@@ -58,6 +58,7 @@ class Sandbox:
             routes=[
                 Route("/", self._index),
                 Route("/page/{name}", self._file),
+                Route("/favicon.ico", lambda _request: Response(status_code=204)),
                 *self.api.routes(),
                 *self.authority.routes(),
                 WebSocketRoute("/socket", self.delivery.socket),
