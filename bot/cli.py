@@ -50,7 +50,9 @@ def _settings() -> Settings:
     except ValidationError as exc:
         first = exc.errors()[0]
         name = "__".join(str(part).upper() for part in first["loc"])
-        bad_input(f"TIDEWAITER_{name}: {first['msg']}")
+        misspelt = first["type"] == "extra_forbidden"
+        said = " is no setting: is it misspelt?" if misspelt else f": {first['msg']}"
+        bad_input(f"TIDEWAITER_{name}{said}")
 
 
 def _office() -> office.Office:
@@ -118,12 +120,6 @@ def sandbox() -> None:
 def redis() -> None:
     """Run the Redis that is started when none is configured."""
     _process("redis")
-
-
-@app.command()
-def imap() -> None:
-    """Fetch mail from a mailbox into the spool."""
-    _process("imap")
 
 
 @app.command()

@@ -41,10 +41,17 @@ class SmtpSettings(_Section):
 
 
 class ImapSettings(_Section):
-    """A mailbox to fetch from, in place of or beside the SMTP server."""
+    """A mailbox to fetch from. Not built yet: a value is refused rather than silently ignored."""
 
-    url: SecretStr | None = None  #: imaps://user:password@host/INBOX
-    poll_seconds: float = 60
+    url: SecretStr | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _not_yet(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            msg = "fetching by IMAP is not built yet; let the MX record point at the SMTP server"
+            raise ValueError(msg)
+        return value
 
 
 class MailSettings(_Section):

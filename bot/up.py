@@ -27,8 +27,6 @@ def wanted(app: App) -> list[str]:
     names += ["web", "smtp", "clock", "worker", "models"]
     if settings.slack.app_token is not None:
         names.append("slack")
-    if settings.imap.url is not None:
-        names.append("imap")
     return names
 
 

@@ -14,7 +14,7 @@ _LETTERS = {
     for letters in ("ABCDEFGHI", "JKLMNOPQR")
     for at, letter in enumerate(letters)
 } | {letter: at + 2 for at, letter in enumerate("STUVWXYZ")}
-_WRITTEN = re.compile(r"^([A-Z0-9]{3})-?(\d{7})-?(\d)$")
+_WRITTEN = re.compile(r"^([A-Z0-9]{3})-?([0-9]{7})-?([0-9])$")
 _MOST = 9_999_999
 
 

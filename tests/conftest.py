@@ -34,9 +34,7 @@ def _browser() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     there = {
         "postgres": _reachable(5432),
         "redis": _reachable(6379),
@@ -47,7 +45,9 @@ def pytest_collection_modifyitems(
         pytest.exit(f"required for these tests, but not there: {', '.join(missing)}", returncode=1)
     kept, gone = [], []
     for item in items:
-        absent = [name for name, is_there in there.items() if not is_there and name in item.keywords]
+        absent = [
+            name for name, is_there in there.items() if not is_there and name in item.keywords
+        ]
         for name in absent:
             _LEFT_OUT[name] = _LEFT_OUT.get(name, 0) + 1
         (gone if absent else kept).append(item)

@@ -8,7 +8,14 @@ from email.utils import format_datetime
 from storage.columns import now
 
 
-def invoice_csv(*, number: str = "T-1001", bill: str = "ZZZQ11110001", importer: str = "Kestrel Outdoor LLC", lines: int = 1, goods: str = "Backpacks of polyester textile") -> bytes:
+def invoice_csv(
+    *,
+    number: str = "T-1001",
+    bill: str = "ZZZQ11110001",
+    importer: str = "Kestrel Outdoor LLC",
+    lines: int = 1,
+    goods: str = "Backpacks of polyester textile",
+) -> bytes:
     """A commercial invoice as CSV; it adds up."""
     rows = [
         "COMMERCIAL INVOICE",

@@ -39,7 +39,9 @@ class WordDesk:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
 
-    def suggest(self, lines: Sequence[LineQuery], *, confirmed: Any = None, top: int = 3) -> list[Suggestion]:
+    def suggest(
+        self, lines: Sequence[LineQuery], *, confirmed: Any = None, top: int = 3
+    ) -> list[Suggestion]:
         history = {
             one.description.casefold(): one for many in (confirmed or {}).values() for one in many
         }
@@ -48,7 +50,9 @@ class WordDesk:
     def _one(self, line: LineQuery, history: dict[str, Any], top: int) -> Suggestion:
         before = history.get(line.description.casefold())
         codes = [before.code] if before else []
-        found = [self._lookup.find(code) for code in codes] or self._lookup.search(line.description, top)
+        found = [self._lookup.find(code) for code in codes] or self._lookup.search(
+            line.description, top
+        )
         return Suggestion(
             id=line.id,
             candidates=tuple(
@@ -75,7 +79,9 @@ class Thread:
 
     def __init__(self, app: Any, port: int) -> None:
         self._server = uvicorn.Server(
-            uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
+            uvicorn.Config(
+                app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
+            )
         )
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -203,7 +209,11 @@ class Town:
         with self.app.database.snapshot() as session:
             wanted = select(Outbox).where(Outbox.status == OutboxStatus.PENDING)
             rows = session.exec(wanted.order_by(col(Outbox.id))).all()
-            return [row.id or 0 for row in rows if all_of_them or row.run_at <= now() or row.kind == "slack.card"]
+            return [
+                row.id or 0
+                for row in rows
+                if all_of_them or row.run_at <= now() or row.kind == "slack.card"
+            ]
 
     def poll(self) -> None:
         """Ask the authority now."""

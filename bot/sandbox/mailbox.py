@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import time
 from email import policy
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, make_msgid
@@ -25,6 +26,7 @@ class Mailbox:
         self._config, self._workspace = config, workspace
         self._place = config.state_dir / "mails.json"
         self.mails: list[dict[str, Any]] = load_json(self._place).get("mails", [])
+        self._count = len(self.mails)
 
     def take(self, envelope: Envelope, raw: bytes) -> str:
         """A mail of the product arrived at the sink."""
@@ -47,20 +49,19 @@ class Mailbox:
         return mail
 
     def _add(self, way: str, sender: str, to: list[str], mail: EmailMessage) -> str:
-        body = mail.get_body(preferencelist=("plain", "html"))
-        said = body.get_content() if body is not None else ""
-        name = f"mail-{len(self.mails) + 1}-{int(time.time() * 1000)}"
         with self._workspace.lock:
+            self._count += 1
+            name = f"mail-{self._count}-{int(time.time() * 1000)}"
             self.mails.append(
                 {
                     "id": name,
                     "way": way,
-                    "from": str(mail["From"] or sender),
+                    "from": _header(mail, "From") or sender,
                     "to": to,
-                    "subject": str(mail["Subject"] or ""),
-                    "messageId": str(mail["Message-ID"] or ""),
-                    "text": str(said)[:20_000],
-                    "files": [part.get_filename() or "file" for part in mail.iter_attachments()],
+                    "subject": _header(mail, "Subject"),
+                    "messageId": _header(mail, "Message-ID"),
+                    "text": _text(mail),
+                    "files": _files(mail),
                     "at": time.time(),
                 }
             )
@@ -68,3 +69,35 @@ class Mailbox:
             save_json(self._place, {"mails": self.mails})
             self._workspace.touch()
         return name
+
+
+# Python's mail reader gives many kinds of exception for a mail that is broken or made to break
+# it. The sink shows what can be shown; it must never refuse a mail for its looks.
+_BROKEN = (LookupError, ValueError, AttributeError, TypeError, AssertionError, MessageError)
+
+
+def _header(mail: EmailMessage, name: str) -> str:
+    try:
+        return _clean(str(mail[name] or ""))[:1000]
+    except _BROKEN:
+        return ""
+
+
+def _text(mail: EmailMessage) -> str:
+    try:
+        body = mail.get_body(preferencelist=("plain", "html"))
+        return _clean(str(body.get_content()))[:20_000] if body is not None else ""
+    except _BROKEN:
+        return "(this text cannot be shown)"
+
+
+def _files(mail: EmailMessage) -> list[str]:
+    try:
+        return [_clean(part.get_filename() or "file")[:255] for part in mail.iter_attachments()]
+    except _BROKEN:
+        return []
+
+
+def _clean(text: str) -> str:
+    """Without half characters, which neither a file nor a page can hold."""
+    return text.encode("utf-8", "replace").decode()

@@ -175,14 +175,15 @@ class Workspace:
     def _keep(self, view: dict[str, Any], view_id: str, user: str) -> dict[str, Any]:
         kept = {
             **view,
+            "blocks": [
+                {"block_id": f"b{at}", **block} for at, block in enumerate(view.get("blocks") or [])
+            ],
             "id": view_id,
             "hash": f"{time.time():.6f}.{secrets.token_hex(4)}",
             "user": user,
             "state": {"values": {}},
             "team_id": "T00SANDBOX",
         }
-        for at, block in enumerate(kept.get("blocks") or []):
-            block.setdefault("block_id", f"b{at}")
         self.views[view_id] = kept
         self.touch()
         return kept
@@ -210,8 +211,13 @@ class Workspace:
 
     def _load(self) -> None:
         kept = load_json(self._place)
-        self.messages = kept.get("messages", [])
-        self.homes = kept.get("homes", {})
+        messages, homes = kept.get("messages"), kept.get("homes")
+        if isinstance(messages, list) and all(isinstance(one, dict) for one in messages):
+            self.messages = messages
+        if isinstance(homes, dict):
+            self.homes = homes
+        # A ts names a message: none is given twice, whatever the clock says.
+        self._last_ts = max((float(one["ts"]) for one in self.messages), default=0.0)
 
 
 def _named(blocks: Any) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ ALL = ("redis", "sandbox", "web", "smtp", "clock", "worker", "models")
 class Installation:
     """One installation in a folder of its own, with nothing from outside."""
 
-    def __init__(self, folder: Path, *, database_url: str | None = None, redis_url: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str | None = None, redis_url: str | None = None
+    ) -> None:
         self.folder = folder
         ports = [free_port() for _ in range(4)]
         self.facts: dict[str, Any] = {
@@ -61,7 +63,9 @@ class Installation:
         migrate.upgrade(self.app.database)
         demo.seed(self.app)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.hands = Player(self.app.settings.sandbox_url, smtp=("127.0.0.1", ports[0]), patience=90)
+        self.hands = Player(
+            self.app.settings.sandbox_url, smtp=("127.0.0.1", ports[0]), patience=90
+        )
 
     def start(self, *names: str) -> None:
         for name in names or self.names:
@@ -110,10 +114,13 @@ class Installation:
             return probe.connect_ex(("127.0.0.1", self.app.settings.smtp.port)) == 0
 
     def command(self, *words: str) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot.cli", *words], env=self.environment, cwd=self.folder, capture_output=True, check=False
+        return subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
         )
-        return done
 
     def shipment(self, ref: str = "SHP-2026-000001") -> Any:
         return json.loads(self.command("shipment", ref, "--json").stdout)

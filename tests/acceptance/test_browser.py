@@ -47,7 +47,9 @@ def card(page: Page):
 def test_an_entry_writer_is_told_that_only_a_broker_decides(page: Page) -> None:
     page.get_by_test_id("person-U02LUIS").click()
     card(page).locator("[data-action=line_pick_0]").first.click()
-    expect(page.get_by_text("Only a licensed broker can confirm a tariff code.").first).to_be_visible()
+    expect(
+        page.get_by_text("Only a licensed broker can confirm a tariff code.").first
+    ).to_be_visible()
     expect(page.get_by_text("Only visible to you").first).to_be_visible()
 
 

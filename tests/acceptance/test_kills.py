@@ -38,7 +38,9 @@ def finish(house: Installation) -> None:
     hands.press(DANA, hands.card("Juniper"), "shipment_confirm")
     hands.wait("the hold", lambda: "ON HOLD" in str(hands.card("Juniper")["blocks"]))
     hands.authority(hands.state()["authority"]["entries"][0]["key"], "release")
-    hands.wait("the sealed file", lambda: "the file is sealed" in str(hands.card("Juniper")["blocks"]))
+    hands.wait(
+        "the sealed file", lambda: "the file is sealed" in str(hands.card("Juniper")["blocks"])
+    )
 
 
 def once_and_whole(house: Installation) -> None:
@@ -59,7 +61,9 @@ def test_a_mail_survives_the_death_of_everything_right_after_250(house: Installa
     house.hands.wait("the card", lambda: house.hands.card("Juniper"))
 
 
-def test_every_process_is_killed_once_along_the_way_and_the_story_ends_well(house: Installation) -> None:
+def test_every_process_is_killed_once_along_the_way_and_the_story_ends_well(
+    house: Installation,
+) -> None:
     hands = house.hands
     house.start()
     house.send("juniper")
@@ -84,7 +88,9 @@ def test_every_process_is_killed_once_along_the_way_and_the_story_ends_well(hous
     house.kill("clock")
     house.kill("worker")  # while the release is told
     house.start("clock", "worker")
-    hands.wait("the sealed file", lambda: "the file is sealed" in str(hands.card("Juniper")["blocks"]))
+    hands.wait(
+        "the sealed file", lambda: "the file is sealed" in str(hands.card("Juniper")["blocks"])
+    )
     once_and_whole(house)
 
 

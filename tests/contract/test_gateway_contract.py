@@ -7,7 +7,10 @@ from workflows.gateways.sandbox import SandboxGateway
 from workflows.ports import Permanent, Transient
 
 NUMBER = "QZ7-0204518-1"
-FILING = {"lines": [{"number": 1, "hts": "6109.10.00.12"}], "importerOfRecord": "Northgate Retail Inc."}
+FILING = {
+    "lines": [{"number": 1, "hts": "6109.10.00.12"}],
+    "importerOfRecord": "Northgate Retail Inc.",
+}
 
 
 class TestSandboxGateway:

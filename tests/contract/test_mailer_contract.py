@@ -10,7 +10,12 @@ from tests.town import Intake
 from workflows.outgoing.smtp import SmtpMailer
 from workflows.ports import Permanent, Transient
 
-MAIL = OutgoingMail(key="entry-7-release-mail", to=("dc@x.example",), subject="Released\r\nBcc: evil@x", text="Good news")
+MAIL = OutgoingMail(
+    key="entry-7-release-mail",
+    to=("dc@x.example",),
+    subject="Released\r\nBcc: evil@x",
+    text="Good news",
+)
 
 
 class Scripted:
@@ -38,7 +43,9 @@ class Listening:
 
     async def start(self) -> int:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: SMTP(self._handler, loop=loop), "127.0.0.1", 0)
+        self._server = await loop.create_server(
+            lambda: SMTP(self._handler, loop=loop), "127.0.0.1", 0
+        )
         return self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -53,7 +60,9 @@ def server():
         handler = Scripted(answer)
         made = Intake(Listening(handler))
         started.append(made)
-        mailer = SmtpMailer(host="127.0.0.1", port=made.port, sender="Desk <desk@tidewaiter.test>", timeout=5)
+        mailer = SmtpMailer(
+            host="127.0.0.1", port=made.port, sender="Desk <desk@tidewaiter.test>", timeout=5
+        )
         return handler, mailer
 
     yield start

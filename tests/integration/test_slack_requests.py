@@ -33,7 +33,9 @@ def post(town: Town, payload: dict, *, secret: str | None = None, age: int = 0) 
     )
 
 
-def click(value: str, *, user: str = DANA, action: str = "line_pick_0", trigger: str = "1.abc") -> dict:
+def click(
+    value: str, *, user: str = DANA, action: str = "line_pick_0", trigger: str = "1.abc"
+) -> dict:
     return {
         "type": "block_actions",
         "user": {"id": user},
@@ -94,8 +96,12 @@ def test_other_code_needs_a_reason_and_a_line_that_exists(town: Town) -> None:
     assert card is not None
     town.hands.press(DANA, card, "line_change")
     view = town.hands.modal(DANA, "other_code")
-    chosen = {"code": {"tariff_search": {"type": "external_select", "selected_option": {"value": "9999999999"}}},
-              "reason": {"value": {"type": "plain_text_input", "value": "I know"}}}
+    chosen = {
+        "code": {
+            "tariff_search": {"type": "external_select", "selected_option": {"value": "9999999999"}}
+        },
+        "reason": {"value": {"type": "plain_text_input", "value": "I know"}},
+    }
     answer = town.hands.submit(DANA, view, chosen)
     assert "is not a line of" in answer["body"]["errors"]["code"]
     chosen["code"]["tariff_search"]["selected_option"]["value"] = "8504409510"
@@ -111,7 +117,9 @@ def test_a_shipment_is_rejected_with_a_reason_and_opened_again(town: Town) -> No
     assert card is not None
     town.hands.press(DANA, card, "shipment_reject")
     view = town.hands.modal(DANA, "reject")
-    town.hands.submit(DANA, view, {"reason": {"value": {"type": "plain_text_input", "value": "wrong goods"}}})
+    town.hands.submit(
+        DANA, view, {"reason": {"value": {"type": "plain_text_input", "value": "wrong goods"}}}
+    )
     town.hands.wait("the rejection", lambda: town.shipments()[0].state.value == "rejected")
     town.drain()
     again = town.hands.card("wrong goods")
@@ -128,10 +136,16 @@ def test_a_corrected_field_stays_when_more_documents_come(town: Town) -> None:
     assert "is not among our importers" in str(card["blocks"])
     town.hands.press(DANA, card, "shipment_edit")
     view = town.hands.modal(DANA, "correct")
-    values = {"parties.importer.name": {"value": {"type": "plain_text_input", "value": "Kestrel Outdoor LLC"}}}
+    values = {
+        "parties.importer.name": {
+            "value": {"type": "plain_text_input", "value": "Kestrel Outdoor LLC"}
+        }
+    }
     town.hands.submit(DANA, view, values)
     town.hands.wait("the importer", lambda: town.shipments()[0].importer_id is not None)
-    town.send(mail(text="ETA: 2026-11-25", answers="<m1@lotusbags.example>", message_id="<m2@x.example>"))
+    town.send(
+        mail(text="ETA: 2026-11-25", answers="<m1@lotusbags.example>", message_id="<m2@x.example>")
+    )
     town.drain()
     assert town.shipments()[0].parties.importer.name == "Kestrel Outdoor LLC"
     assert str(town.shipments()[0].transport.eta) == "2026-11-25"
@@ -148,8 +162,14 @@ def test_a_denied_party_blocks_until_compliance_clears_it(town: Town) -> None:
     assert "Only a compliance officer" in str(refused["blocks"])
     town.hands.press("U03PRIYA", card, "screening_clear")
     view = town.hands.modal("U03PRIYA", "clear_match")
-    town.hands.submit("U03PRIYA", view, {"reason": {"value": {"type": "plain_text_input", "value": "other address"}}})
-    town.hands.wait("the clearing", lambda: any("is cleared" in one for one in town.whispers("U03PRIYA")))
+    town.hands.submit(
+        "U03PRIYA",
+        view,
+        {"reason": {"value": {"type": "plain_text_input", "value": "other address"}}},
+    )
+    town.hands.wait(
+        "the clearing", lambda: any("is cleared" in one for one in town.whispers("U03PRIYA"))
+    )
     town.drain()
     card = town.hands.card("T-1001")
     assert card is not None
@@ -179,7 +199,12 @@ def test_socket_mode_works_like_http(town: Town) -> None:
     stop = threading.Event()
     runner = threading.Thread(
         target=run_socket,
-        kwargs={"app": app, "app_token": town.app.sandbox.app_token, "api_url": town.app.slack_api, "stop": stop},
+        kwargs={
+            "app": app,
+            "app_token": town.app.sandbox.app_token,
+            "api_url": town.app.slack_api,
+            "stop": stop,
+        },
         daemon=True,
     )
     runner.start()

@@ -45,7 +45,9 @@ def send(port: int, message, *, to: str = "intake@tidewaiter.test") -> tuple[int
         code, said = server.rcpt(to)
         if code != 250:
             return code, said
-        return server.data(message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP))
+        return server.data(
+            message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP)
+        )
 
 
 def test_a_mail_is_on_disk_when_the_answer_comes(serve) -> None:
@@ -59,7 +61,9 @@ def test_a_mail_is_on_disk_when_the_answer_comes(serve) -> None:
     assert kept.envelope.rcpt_to == ("intake@tidewaiter.test",)
 
 
-@pytest.mark.parametrize("address", ["INTAKE@Tidewaiter.test", "intake+SHP-2026-000001@tidewaiter.test"])
+@pytest.mark.parametrize(
+    "address", ["INTAKE@Tidewaiter.test", "intake+SHP-2026-000001@tidewaiter.test"]
+)
 def test_our_address_is_known_in_all_its_spellings(serve, address: str) -> None:
     _, port = serve()
     assert send(port, mail(), to=address)[0] == 250
@@ -115,8 +119,22 @@ def test_a_hint_that_fails_does_not_take_the_250_back(serve) -> None:
 def test_starttls_is_offered_when_a_certificate_is_configured(serve, tmp_path: Path) -> None:
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-keyout", str(key), "-out", str(certificate)],
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            str(key),
+            "-out",
+            str(certificate),
+        ],
         check=True,
         capture_output=True,
     )

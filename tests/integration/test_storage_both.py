@@ -73,7 +73,9 @@ def test_an_effect_is_claimed_by_one_worker_only(database: Database) -> None:
     assert len([one for one in got if one is not None]) == 1
 
 
-def test_effects_of_one_lane_run_in_order_and_lanes_do_not_wait_for_each_other(database: Database) -> None:
+def test_effects_of_one_lane_run_in_order_and_lanes_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
     first, second = record(database, "a", "b")
     (other,) = record(database, "c", door="back")
     assert claim(database, second) is None
@@ -95,7 +97,9 @@ def test_a_dead_effect_holds_up_its_own_lane_until_somebody_decides(database: Da
     assert claim(database, second) is not None
 
 
-def test_a_worker_that_lost_its_lease_cannot_finish_what_another_took_over(database: Database) -> None:
+def test_a_worker_that_lost_its_lease_cannot_finish_what_another_took_over(
+    database: Database,
+) -> None:
     row = record(database, "a")[0]
     slow = claim(database, row)
     with database.transaction() as session:

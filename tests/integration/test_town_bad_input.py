@@ -117,7 +117,9 @@ def test_a_malformed_mime_tree_is_taken_as_far_as_it_goes(town: Town) -> None:
     assert not town.app.spool.waiting()
 
 
-def test_of_three_hundred_attachments_the_first_hundred_are_taken_and_it_is_said(town: Town) -> None:
+def test_of_three_hundred_attachments_the_first_hundred_are_taken_and_it_is_said(
+    town: Town,
+) -> None:
     files = [(f"{n}.txt", f"note {n}".encode()) for n in range(300)]
     town.send(mail(*files))
     town.receive()
@@ -175,7 +177,14 @@ def test_an_answer_to_our_mail_joins_its_shipment(town: Town) -> None:
     town.send(mail(("i.csv", invoice_csv())))
     town.drain()
     ours = town.hands.state()["mails"][0]["messageId"]
-    town.send(mail(text="One more word.", message_id="<r@x.example>", answers=ours, sender="x@other.example"))
+    town.send(
+        mail(
+            text="One more word.",
+            message_id="<r@x.example>",
+            answers=ours,
+            sender="x@other.example",
+        )
+    )
     town.drain()
     assert len(town.shipments()) == 1
     card = town.hands.card("T-1001")
@@ -187,15 +196,25 @@ def test_the_plus_address_of_a_shipment_joins_it(town: Town) -> None:
     town.send(mail(("i.csv", invoice_csv())))
     town.drain()
     name, _, domain = town.address.partition("@")
-    again = mail(text="late word", message_id="<p@x.example>", to=f"{name}+SHP-2026-000001@{domain}")
+    again = mail(
+        text="late word", message_id="<p@x.example>", to=f"{name}+SHP-2026-000001@{domain}"
+    )
     town.send(again)
     town.drain()
     assert len(town.shipments()) == 1
 
 
 def test_another_firm_with_the_same_order_number_gets_its_own_shipment(town: Town) -> None:
-    town.send(mail(text="PO No.: 4471\nInvoice No.: 77-1", message_id="<a@a.example>", sender="a@a.example"))
-    town.send(mail(text="PO No.: 4471\nInvoice No.: 77-2", message_id="<b@b.example>", sender="b@b.example"))
+    town.send(
+        mail(
+            text="PO No.: 4471\nInvoice No.: 77-1", message_id="<a@a.example>", sender="a@a.example"
+        )
+    )
+    town.send(
+        mail(
+            text="PO No.: 4471\nInvoice No.: 77-2", message_id="<b@b.example>", sender="b@b.example"
+        )
+    )
     town.drain()
     assert len(town.shipments()) == 2
 

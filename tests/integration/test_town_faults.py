@@ -17,12 +17,20 @@ from tests.town import Town
 def at_once(town: Town) -> None:
     """Let the time that a retry waits pass."""
     with town.app.database.transaction() as session:
-        session.exec(update(Outbox).where(Outbox.status == OutboxStatus.PENDING).values(run_at=now(), lease_until=None))
+        session.exec(
+            update(Outbox)
+            .where(Outbox.status == OutboxStatus.PENDING)
+            .values(run_at=now(), lease_until=None)
+        )
     town.drain()
 
 
 def cards(town: Town) -> list[dict]:
-    return [m for m in town.hands.state()["messages"] if m["channel"] == "C01REVIEW" and not m["thread_ts"]]
+    return [
+        m
+        for m in town.hands.state()["messages"]
+        if m["channel"] == "C01REVIEW" and not m["thread_ts"]
+    ]
 
 
 def ready_to_file(town: Town) -> None:
@@ -84,7 +92,9 @@ def test_six_clicks_at_once_are_one_decision_and_five_answers(town: Town) -> Non
     card = town.hands.card("T-1001")
     assert card is not None
     button = next(b for b in town.hands.buttons(card) if b["action_id"] == "line_pick_0")
-    clicks = [threading.Thread(target=town.hands.click, args=(DANA, card, button)) for _ in range(6)]
+    clicks = [
+        threading.Thread(target=town.hands.click, args=(DANA, card, button)) for _ in range(6)
+    ]
     for one in clicks:
         one.start()
     for one in clicks:
@@ -100,7 +110,9 @@ def test_two_clicks_on_file_are_one_entry(town: Town) -> None:
     card = town.hands.card("Kestrel")
     assert card is not None
     button = next(b for b in town.hands.buttons(card) if b["action_id"] == "shipment_confirm")
-    clicks = [threading.Thread(target=town.hands.click, args=(DANA, card, button)) for _ in range(4)]
+    clicks = [
+        threading.Thread(target=town.hands.click, args=(DANA, card, button)) for _ in range(4)
+    ]
     for one in clicks:
         one.start()
     for one in clicks:
@@ -144,7 +156,9 @@ def test_a_mail_server_that_refuses_is_told_and_the_release_is_not_lost(town: To
     press_file(town)
     town.drain()
     with town.app.database.transaction() as session:
-        session.exec(update(Outbox).where(Outbox.kind == "mail.answer").values(status=OutboxStatus.DONE))
+        session.exec(
+            update(Outbox).where(Outbox.kind == "mail.answer").values(status=OutboxStatus.DONE)
+        )
     sink = town.app.ports.mailer._port
     town.app.ports.mailer._port = 9  # nobody listens there
     town.poll()

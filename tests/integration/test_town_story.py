@@ -16,7 +16,9 @@ def decide_all(town: Town, words: str, codes: dict[int, str]) -> None:
         card = town.hands.card(words)
         line = next(one for one in town.rows(LineItem) if one.number == number)
         assert card is not None
-        buttons = [b for b in town.hands.buttons(card) if b["block_id"].startswith(f"la:{line.id}:")]
+        buttons = [
+            b for b in town.hands.buttons(card) if b["block_id"].startswith(f"la:{line.id}:")
+        ]
         block = buttons[0]["block_id"]
         right = [b for b in buttons if f'"{code}"' in b.get("value", "")]
         if right:
@@ -47,7 +49,14 @@ def test_a_mail_becomes_a_card_with_its_facts(town: Town) -> None:
     card = town.hands.card("Northgate Retail Inc.")
     assert card is not None
     text = str(card["blocks"])
-    for fact in ("BP-2026-1107", "ZZZU3045127", "PGFL2610552", "Long Beach, CA", "74,290.00", "NR-4471"):
+    for fact in (
+        "BP-2026-1107",
+        "ZZZU3045127",
+        "PGFL2610552",
+        "Long Beach, CA",
+        "74,290.00",
+        "NR-4471",
+    ):
         assert fact in text
 
 
@@ -72,9 +81,18 @@ def test_a_confirmed_product_answers_the_next_shipment(town: Town) -> None:
     town.send(town.story("kestrel"))
     town.drain()
     decide_all(town, "Kestrel", CODES["kestrel"])
-    repeat = invoice_csv(
-        number="HLB-2", bill="ZZZQ26999999", goods="Backpacks of nylon textile, daypack, 18 liters"
-    ).replace(b"18 liters 1", b"18 liters").replace(b"Backpacks of nylon textile, daypack, 18 liters", b'"Backpacks of nylon textile, daypack, 18 liters"')
+    repeat = (
+        invoice_csv(
+            number="HLB-2",
+            bill="ZZZQ26999999",
+            goods="Backpacks of nylon textile, daypack, 18 liters",
+        )
+        .replace(b"18 liters 1", b"18 liters")
+        .replace(
+            b"Backpacks of nylon textile, daypack, 18 liters",
+            b'"Backpacks of nylon textile, daypack, 18 liters"',
+        )
+    )
     town.send(mail(("second.csv", repeat), message_id="<second@lotusbags.example>"))
     town.drain()
     card = town.hands.card("confirmed before")
@@ -121,7 +139,9 @@ def test_a_scan_is_never_lost_it_asks_a_person_to_look(town: Town) -> None:
         (VERA, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
     ],
 )
-def test_who_is_no_broker_is_told_so_and_nothing_changes(town: Town, user: str, answer: str) -> None:
+def test_who_is_no_broker_is_told_so_and_nothing_changes(
+    town: Town, user: str, answer: str
+) -> None:
     town.send(town.story("kestrel"))
     town.drain()
     card = town.hands.card("Kestrel")
@@ -151,7 +171,8 @@ def test_a_click_on_an_old_card_is_refused_and_the_card_is_drawn_anew(town: Town
     town.hands.wait("the decision", lambda: decided(town, 1))
     town.hands.click(DANA, old, first)
     town.hands.wait(
-        "the answer", lambda: any("was already decided by Dana Whitlock" in one for one in town.whispers(DANA))
+        "the answer",
+        lambda: any("was already decided by Dana Whitlock" in one for one in town.whispers(DANA)),
     )
 
 

@@ -19,9 +19,18 @@ def test_any_bytes_are_taken_apart_or_said_to_be_broken(raw: bytes) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            [b"Content-Type: multipart/mixed; boundary=x\n", b"\n", b"--x\n", b"--x--\n", b"MIME-Version: 1.0\n",
-             b"Content-Transfer-Encoding: base64\n", b"Content-Type: message/rfc822\n", b"aGVsbG8=\n",
-             b'Content-Disposition: attachment; filename="../../e\n', b"Content-Type: text/html; charset=nope\n"]
+            [
+                b"Content-Type: multipart/mixed; boundary=x\n",
+                b"\n",
+                b"--x\n",
+                b"--x--\n",
+                b"MIME-Version: 1.0\n",
+                b"Content-Transfer-Encoding: base64\n",
+                b"Content-Type: message/rfc822\n",
+                b"aGVsbG8=\n",
+                b'Content-Disposition: attachment; filename="../../e\n',
+                b"Content-Type: text/html; charset=nope\n",
+            ]
         ),
         max_size=60,
     )
@@ -31,7 +40,9 @@ def test_any_broken_tree_is_taken_as_far_as_it_goes(lines: list[bytes]) -> None:
 
 
 def test_a_deep_tree_ends_at_the_limit() -> None:
-    raw = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(60))
+    raw = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(60)
+    )
     assert "nested too deeply" in str(mime.parse(raw).problems)
 
 

@@ -94,7 +94,9 @@ def test_a_scan_says_that_it_is_one() -> None:
 
 
 def test_the_mails_own_words_are_read_too() -> None:
-    said = fields.read_mail_text("Arrival", "B/L No.: ZZZQ26104411\nETA: 2026-11-25\nContainer No.: ZZZU3045132")
+    said = fields.read_mail_text(
+        "Arrival", "B/L No.: ZZZQ26104411\nETA: 2026-11-25\nContainer No.: ZZZU3045132"
+    )
     assert ("bill", "ZZZQ26104411") in fields.references(said)
     assert ("container", "ZZZU3045132") in fields.references(said)
 

@@ -36,8 +36,19 @@ def test_every_amount_that_we_print_is_read_back(amount: Decimal) -> None:
 
 @given(st.text(max_size=80))
 def test_no_text_breaks_a_reader(text: str) -> None:
-    for reader in (values.number, values.day, values.currency, values.incoterm, values.containers,
-                   values.hs_code, values.weight_kg, values.bill, values.reference, values.country, values.country_at_end):
+    for reader in (
+        values.number,
+        values.day,
+        values.currency,
+        values.incoterm,
+        values.containers,
+        values.hs_code,
+        values.weight_kg,
+        values.bill,
+        values.reference,
+        values.country,
+        values.country_at_end,
+    ):
         reader(text)
 
 
@@ -74,15 +85,24 @@ def test_what_is_no_date_is_none(text: str) -> None:
 
 
 def test_a_container_number_needs_its_check_digit() -> None:
-    assert values.containers("CSQU3054383 and ZZZU 304512-7, not ZZZU3045128") == ["CSQU3054383", "ZZZU3045127"]
+    assert values.containers("CSQU3054383 and ZZZU 304512-7, not ZZZU3045128") == [
+        "CSQU3054383",
+        "ZZZU3045127",
+    ]
 
 
-@pytest.mark.parametrize(("text", "value"), [("FOB Yantian", "FOB Yantian"), ("Terms: CIF Los Angeles", "CIF LOS ANGELES"), ("none", None)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("FOB Yantian", "FOB Yantian"), ("Terms: CIF Los Angeles", "CIF LOS ANGELES"), ("none", None)],
+)
 def test_incoterms_come_with_their_place(text: str, value: str | None) -> None:
     found = values.incoterm(text)
     assert (found or "").upper() == (value or "").upper()
 
 
-@pytest.mark.parametrize(("text", "code"), [("Viet Nam", "VN"), ("P.R. China", "CN"), ("Made in Türkiye", "TR"), ("Atlantis", None)])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Viet Nam", "VN"), ("P.R. China", "CN"), ("Made in Türkiye", "TR"), ("Atlantis", None)],
+)
 def test_countries_become_their_codes(text: str, code: str | None) -> None:
     assert values.country(text) == code

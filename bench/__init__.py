@@ -1,0 +1,1 @@
+"""How fast it is, beside a peer or a limit, in the same run. Nothing here is a test."""
