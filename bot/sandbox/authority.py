@@ -67,6 +67,8 @@ class Authority:
             parse(number)
             if not filing["lines"] or not filing["importerOfRecord"]:
                 raise ValueError("a filing has lines and an importer of record")
+            if not isinstance(filing.get("transport") or {}, dict):
+                raise TypeError("transport is an object")
         except (BadEntryNumber, ValueError, KeyError, TypeError) as exc:
             return _error(400, f"The filing is not valid: {exc}")
         with self._lock:
@@ -108,11 +110,20 @@ class Authority:
         return JSONResponse({"events": entry["events"]})
 
     async def respond(self, request: Request) -> Response:
+        if self.away:
+            return _error(503, "The authority is not available.")
         entry = self.entries.get(request.path_params["key"])
         if entry is None:
             return _error(404, "No such entry.")
+        body = await request.body()
+        try:
+            answer = json.loads(body) if len(body) <= _MOST_BYTES else None
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            return _error(400, "An answer is an object with a text and documents.")
         with self._lock:
-            entry["answers"].append(json.loads(await request.body()))
+            entry["answers"].append(answer)
             self._keep()
         return JSONResponse({"ok": True})
 
@@ -120,6 +131,8 @@ class Authority:
         """Let the scenarios go on as far as the time has come."""
         with self._lock:
             for entry in self.entries.values():
+                if entry["scenario"] == "silent":
+                    continue
                 age = time.time() - entry["filedAt"]
                 said = [event["code"] for event in entry["events"]]
                 if not said and age >= self._config.accept_after:

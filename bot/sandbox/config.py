@@ -64,7 +64,10 @@ class SandboxConfig(Value):
     users: tuple[SandboxUser, ...] = USERS
     channels: tuple[SandboxChannel, ...] = CHANNELS
     scenarios: tuple[tuple[str, str], ...] = (("HOLD", "hold"), ("REJECT", "reject"))
-    """(part of a bill of lading, what happens to its entry); everything else is released."""
+    """(part of a bill of lading, what happens to its entry: hold, reject, or silent).
+
+    Everything else is released.
+    """
 
     accept_after: float = 1.0  #: seconds until the authority accepts an entry
     release_after: float = 3.0

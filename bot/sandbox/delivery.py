@@ -16,6 +16,7 @@ import httpx
 from slack_sdk.signature import SignatureVerifier
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.sandbox import limits
 from bot.sandbox.config import SandboxConfig
 from bot.sandbox.workspace import SlackError, Workspace
 
@@ -29,7 +30,9 @@ class Delivery:
     def __init__(self, config: SandboxConfig, workspace: Workspace) -> None:
         self._config, self._workspace = config, workspace
         self._signer = SignatureVerifier(config.signing_secret)
-        self._client = httpx.AsyncClient(timeout=PATIENCE)
+        # The app is on this machine: a proxy of the environment has no part in it.
+        self._client = httpx.AsyncClient(timeout=PATIENCE, trust_env=False)
+        self._tickets: set[str] = set()
         self._sockets: list[WebSocket] = []
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.response_times: list[float] = []
@@ -53,6 +56,8 @@ class Delivery:
         if element["type"] == "button":
             action |= {"value": element.get("value"), "text": element["text"]}
         else:
+            if "options" in element and asked.get("selected") not in element["options"]:
+                raise SlackError("option_not_found")
             action["selected_option"] = asked.get("selected")
         user = self._user(asked["user"])
         return await self._send(
@@ -70,7 +75,7 @@ class Delivery:
                     "is_ephemeral": False,
                 },
                 "trigger_id": self._workspace.trigger(user["id"]),
-                "channel": {"id": channel, "name": channel},
+                "channel": {"id": channel, "name": self._channel_name(channel)},
                 "message": {
                     key: value
                     for key, value in message.items()
@@ -83,10 +88,8 @@ class Delivery:
 
     async def submit(self, asked: dict[str, Any]) -> dict[str, Any]:
         """A modal's submit; gives the app's response action."""
-        view = self._workspace.views.get(str(asked["view_id"]))
-        if view is None:
-            raise SlackError("view_not_found")
         user = self._user(asked["user"])
+        view = self._view(asked, user)
         answer = await self._send(
             {
                 "type": "view_submission",
@@ -101,20 +104,23 @@ class Delivery:
         body = answer.get("body") or {}
         action = body.get("response_action")
         if action == "update":
+            if limits.view_problems(body.get("view")):
+                return {"ok": False, "said": SILENT}
             self._workspace.update_view(body["view"], view_id=view["id"], expected=None)
+        elif action == "clear":
+            self._workspace.close_views(user["id"])
         elif action != "errors" and answer.get("ok"):
             self._workspace.close_view(view["id"])
         return answer
 
     async def suggest(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The options of an external select."""
-        view = self._workspace.views.get(str(asked["view_id"]))
-        if view is None:
-            raise SlackError("view_not_found")
+        user = self._user(asked["user"])
+        view = self._view(asked, user)
         return await self._send(
             {
                 "type": "block_suggestion",
-                "user": self._user(asked["user"]),
+                "user": user,
                 "team": {"id": "T00SANDBOX", "domain": "sandbox"},
                 "api_app_id": "A00TIDE",
                 "container": {"type": "view", "view_id": view["id"]},
@@ -162,24 +168,29 @@ class Delivery:
         body = urlencode(payload if kind == "slash_commands" else {"payload": json.dumps(payload)})
         stamp = str(int(time.time()))
         try:
-            answer = await self._client.post(
-                self._config.events_url,
-                content=body,
-                headers={
-                    "Content-Type": "application/x-www-form-urlencoded",
-                    "X-Slack-Request-Timestamp": stamp,
-                    "X-Slack-Signature": self._signer.generate_signature(timestamp=stamp, body=body)
-                    or "",
-                },
-            )
-        except httpx.HTTPError:
+            # The three seconds are for the whole answer, however slowly it comes.
+            async with asyncio.timeout(PATIENCE):
+                answer = await self._client.post(
+                    self._config.events_url,
+                    content=body,
+                    headers={
+                        "Content-Type": "application/x-www-form-urlencoded",
+                        "X-Slack-Request-Timestamp": stamp,
+                        "X-Slack-Signature": self._signer.generate_signature(
+                            timestamp=stamp, body=body
+                        )
+                        or "",
+                    },
+                )
+        except (httpx.HTTPError, TimeoutError):
             return {"ok": False, "said": SILENT}
         if answer.status_code != httpx.codes.OK:
             return {"ok": False, "said": SILENT, "status": answer.status_code}
         try:
-            return {"ok": True, "body": answer.json() if answer.content else {}}
+            said = answer.json() if answer.content else {}
         except ValueError:
             return {"ok": True, "text": answer.text}
+        return {"ok": True, "body": said if isinstance(said, dict) else {}}
 
     async def _by_socket(self, payload: dict[str, Any], kind: str) -> dict[str, Any]:
         envelope = secrets.token_hex(16)
@@ -200,14 +211,27 @@ class Delivery:
         finally:
             self._waiting.pop(envelope, None)
 
+    def ticket(self) -> str:
+        """What lets the app connect once. Without it any page in a browser could listen."""
+        made = secrets.token_urlsafe(24)
+        self._tickets.add(made)
+        return made
+
     async def socket(self, socket: WebSocket) -> None:
         """One Socket Mode connection of the app."""
+        ticket = socket.query_params.get("ticket", "")
+        if ticket not in self._tickets:
+            await socket.close(1008)
+            return
+        self._tickets.discard(ticket)
         await socket.accept()
         await socket.send_json({"type": "hello", "num_connections": len(self._sockets) + 1})
         self._sockets.append(socket)
         try:
             while True:
                 said = await socket.receive_json()
+                if not isinstance(said, dict):
+                    break
                 waiting = self._waiting.get(str(said.get("envelope_id")))
                 if waiting is not None and not waiting.done():
                     payload = said.get("payload")
@@ -217,6 +241,15 @@ class Delivery:
             pass
         finally:
             self._sockets.remove(socket)
+
+    def _view(self, asked: dict[str, Any], user: dict[str, Any]) -> dict[str, Any]:
+        view = self._workspace.views.get(str(asked["view_id"]))
+        if view is None or view["user"] != user["id"]:
+            raise SlackError("view_not_found")
+        return view
+
+    def _channel_name(self, channel_id: str) -> str:
+        return next(one.name for one in self._config.channels if one.id == channel_id)
 
     def _user(self, user_id: Any) -> dict[str, Any]:
         for user in self._config.users:

@@ -141,33 +141,45 @@ class Player:
     # -- what a broker does
 
     def decide_lines(self, user: str, words: str, codes: dict[int, str]) -> int:
-        """Decide every open line of a card as the broker who knows the goods would."""
-        decided = 0
-        for _ in range(60):
+        """Decide every open line of a card as the broker who knows the goods would.
+
+        All lines that the card shows are clicked before it is looked at again, as a person does.
+        """
+        done: set[str] = set()
+        until = time.monotonic() + 2 * self.patience
+        while time.monotonic() < until:
             card = self.card(words)
             assert card is not None
-            picks = [one for one in self.buttons(card) if one["action_id"].startswith("line_pick")]
-            if not picks:
-                return decided
-            block = picks[0]["block_id"]
-            here = [one for one in picks if one["block_id"] == block]
-            wanted = codes[self._number(card, block)]
-            right = [one for one in here if json.loads(one["value"]).get("c") == wanted]
-            if right:
-                self.click(user, card, right[0])
-            else:
-                self._other_code(user, card, block, wanted)
-            decided += 1
-            self.wait("the next line", partial(self._moved_on, words, block))
+            shown = self._open_lines(card)
+            if not shown:
+                return len(done)
+            for line, block in shown.items():
+                if line not in done and self._decide(user, card, block, codes):
+                    done.add(line)
+            self.wait("the next lines", partial(self._moved_on, words, done))
         raise NotSeen("the lines never ended")
 
-    def _other_code(self, user: str, card: dict[str, Any], block: str, code: str) -> None:
+    def _open_lines(self, card: dict[str, Any]) -> dict[str, str]:
+        """The lines that a card asks for: line id -> block id."""
+        blocks = [one["block_id"] for one in card["blocks"]]
+        return {one.split(":")[1]: one for one in blocks if one.startswith("la:")}
+
+    def _decide(self, user: str, card: dict[str, Any], block: str, codes: dict[int, str]) -> bool:
+        wanted = codes[self._number(card, block)]
+        for button in self.buttons(card):
+            pick = button["block_id"] == block and button["action_id"].startswith("line_pick")
+            if pick and json.loads(button["value"]).get("c") == wanted:
+                return bool(self.click(user, card, button).get("ok"))
+        return self._other_code(user, card, block, wanted)
+
+    def _other_code(self, user: str, card: dict[str, Any], block: str, code: str) -> bool:
         button = next(
             one
             for one in self.buttons(card)
             if one["block_id"] == block and one["action_id"] == "line_change"
         )
-        self.click(user, card, button)
+        if not self.click(user, card, button).get("ok"):
+            return False  # the card was drawn anew meanwhile
         view = self.modal(user, "other_code")
         chosen = {"type": "external_select", "selected_option": {"value": code}}
         reason = {"type": "plain_text_input", "value": "The goods are known from the data sheet."}
@@ -176,6 +188,7 @@ class Player:
         )
         if (said.get("body") or {}).get("response_action"):
             raise NotSeen(f"the code {code} was not taken: {said}")
+        return True
 
     def _number(self, card: dict[str, Any], block: str) -> int:
         text = next(
@@ -185,9 +198,8 @@ class Player:
         )
         return int(text.split("*")[1].rstrip("."))
 
-    def _moved_on(self, words: str, block: str) -> bool:
+    def _moved_on(self, words: str, done: set[str]) -> bool:
         card = self.card(words)
-        line = block.split(":")[1]
-        return card is not None and not any(
-            one["block_id"].startswith(f"la:{line}:") for one in card["blocks"]
-        )
+        assert card is not None
+        shown = set(self._open_lines(card))
+        return not shown or bool(shown - done)

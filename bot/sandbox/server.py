@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ __all__ = ["Sandbox", "SandboxConfig", "serve"]
 
 _PAGE = Path(__file__).with_name("page")
 _FILES = {"app.js": "text/javascript", "blocks.js": "text/javascript", "style.css": "text/css"}
+_LOOK_SECONDS = 0.1
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -44,10 +45,13 @@ class Sandbox:
         self.config = config
         self.workspace = Workspace(config)
         self.api = SlackApi(self.workspace)
-        self.api.socket_url = f"ws://{config.host}:{config.port}/socket"
         self.authority = Authority(config, self.workspace)
         self.mailbox = Mailbox(config, self.workspace)
         self.delivery = Delivery(config, self.workspace)
+        self.api.socket_url = lambda: (
+            f"ws://{config.host}:{config.port}/socket?ticket={self.delivery.ticket()}"
+        )
+        self.stopping: Callable[[], bool] = bool
         self.sink = Listener(
             host=config.sink_host,
             port=config.sink_port,
@@ -100,8 +104,8 @@ class Sandbox:
 
     def state(self, user: str) -> dict[str, Any]:
         """Everything that one person sees."""
+        self.authority.advance()  # it takes its own lock first, so never inside the workspace's
         with self.workspace.lock:
-            self.authority.advance()
             return {
                 "version": self.workspace.version,
                 "users": [one.model_dump() for one in self.config.users],
@@ -125,11 +129,18 @@ class Sandbox:
         """Server-sent events: a line each time that something is new."""
 
         async def stream() -> AsyncIterator[bytes]:
-            seen = 0
-            while not await request.is_disconnected():
-                newest = await asyncio.to_thread(self.workspace.wait, seen, 5.0)
-                yield b": waiting\n\n" if newest == seen else f"data: {newest}\n\n".encode()
-                seen = newest
+            # Looking, not waiting in a thread: a few open pages would take all the threads that
+            # the Web API needs.
+            seen, quiet = 0, 0
+            while not self.stopping() and not await request.is_disconnected():
+                newest = self.workspace.version
+                quiet += 1
+                if newest != seen:
+                    yield f"data: {newest}\n\n".encode()
+                    seen, quiet = newest, 0
+                elif quiet % 50 == 0:
+                    yield b": waiting\n\n"
+                await asyncio.sleep(_LOOK_SECONDS)
 
         return StreamingResponse(stream(), media_type="text/event-stream")
 
@@ -194,10 +205,16 @@ class _OwnOrigin:
 def serve(config: SandboxConfig) -> None:
     """Run until told to stop."""
     sandbox = Sandbox(config)
-    uvicorn.run(
-        sandbox.app,
-        host=config.host,
-        port=config.port,
-        log_level="warning",
-        timeout_graceful_shutdown=2,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            sandbox.app,
+            host=config.host,
+            port=config.port,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
     )
+    # An open page's stream ends by itself then, and nothing has to be broken off.
+    sandbox.stopping = lambda: server.should_exit
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()

@@ -6,6 +6,7 @@ Faults can be scripted for tests: a list of answers per method, used up one by o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -31,7 +32,7 @@ class SlackApi:
         self.workspace = workspace
         self.faults: dict[str, list[Any]] = {}
         self.calls: list[tuple[float, str]] = []
-        self.socket_url = ""
+        self.socket_url: Callable[[], str] = str
         self._methods: dict[str, Method] = {
             "api.test": lambda _: {},
             "auth.test": self._auth,
@@ -122,18 +123,21 @@ class SlackApi:
         return {"permalink": f"/#{channel}/{ts}", "channel": channel}
 
     def _open(self, facts: dict[str, Any]) -> dict[str, Any]:
-        view = _view(facts)
+        view = _view(facts, "modal")
         return {"view": self.workspace.open_view(facts.get("trigger_id"), view)}
 
     def _view_update(self, facts: dict[str, Any]) -> dict[str, Any]:
-        view = _view(facts)
+        view = _view(facts, "modal")
         kept = self.workspace.update_view(
             view, view_id=str(facts.get("view_id")), expected=facts.get("hash")
         )
         return {"view": kept}
 
     def _publish(self, facts: dict[str, Any]) -> dict[str, Any]:
-        self.workspace.publish(str(facts.get("user_id")), _view(facts))
+        view = _view(facts, "home")
+        if not any(user.id == facts.get("user_id") for user in self.workspace.config.users):
+            raise SlackError("user_not_found")
+        self.workspace.publish(str(facts["user_id"]), view)
         return {}
 
     def _user(self, facts: dict[str, Any]) -> dict[str, Any]:
@@ -163,9 +167,10 @@ class SlackApi:
             found = [
                 _shown(one, facts)
                 for one in reversed(self.workspace.messages)
-                if one["channel"] == channel and not one["thread_ts"]
+                if one["channel"] == channel and (not one["thread_ts"] or one["broadcast"])
             ]
-        return {"messages": found[: int(facts.get("limit") or 100)], "has_more": False}
+        most = _limit(facts)
+        return {"messages": found[:most], "has_more": len(found) > most}
 
     def _replies(self, facts: dict[str, Any]) -> dict[str, Any]:
         channel = self.workspace.channel(facts.get("channel"))
@@ -173,10 +178,14 @@ class SlackApi:
             found = self.workspace.thread(channel, str(facts.get("ts")))
             if not found:
                 raise SlackError("thread_not_found")
-            return {"messages": [_shown(one, facts) for one in found], "has_more": False}
+            most = _limit(facts)
+            return {
+                "messages": [_shown(one, facts) for one in found[:most]],
+                "has_more": len(found) > most,
+            }
 
     def _connect(self, _facts: dict[str, Any]) -> dict[str, Any]:
-        return {"url": self.socket_url}
+        return {"url": self.socket_url()}
 
     def _validate(self, facts: dict[str, Any]) -> dict[str, Any]:
         found = limits.problems(facts.get("blocks"), surface="message")
@@ -200,10 +209,9 @@ async def _facts(request: Request) -> tuple[dict[str, Any], str | None]:
             facts |= dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
     for name in ("blocks", "view", "metadata"):
         if isinstance(facts.get(name), str):
-            try:
+            # What cannot be read stays a text, and is refused as one.
+            with contextlib.suppress(ValueError):
                 facts[name] = json.loads(facts[name])
-            except ValueError:
-                facts[name] = None
     return facts, token or facts.get("token")
 
 
@@ -213,6 +221,13 @@ def _check_message(facts: dict[str, Any]) -> None:
         raise SlackError("no_text")
     if len(str(facts.get("text") or "")) > 40_000:
         raise SlackError("msg_too_long")
+    metadata = facts.get("metadata")
+    if metadata is not None and not (
+        isinstance(metadata, dict)
+        and isinstance(metadata.get("event_type"), str)
+        and isinstance(metadata.get("event_payload"), dict)
+    ):
+        raise SlackError("invalid_metadata_format")
     if blocks is not None:
         if found := limits.problems(blocks, surface="message"):
             raise SlackError("invalid_blocks", response_metadata={"messages": found})
@@ -220,12 +235,20 @@ def _check_message(facts: dict[str, Any]) -> None:
             raise SlackError("msg_blocks_too_long")
 
 
-def _view(facts: dict[str, Any]) -> dict[str, Any]:
+def _view(facts: dict[str, Any], kind: str) -> dict[str, Any]:
     view = facts.get("view")
-    if found := limits.view_problems(view):
+    found = limits.view_problems(view)
+    if found or not isinstance(view, dict) or view["type"] != kind:
+        found = found or [f"the view must be a {kind}"]
         raise SlackError("invalid_arguments", response_metadata={"messages": found})
-    assert isinstance(view, dict)
     return view
+
+
+def _limit(facts: dict[str, Any]) -> int:
+    try:
+        return min(max(int(facts.get("limit") or 100), 1), 999)
+    except (TypeError, ValueError):
+        raise SlackError("invalid_arguments") from None
 
 
 def _shown(message: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:

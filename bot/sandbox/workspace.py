@@ -40,8 +40,8 @@ class Workspace:
         self._triggers: dict[str, tuple[float, str, bool]] = {}
         self._last_ts = 0.0
         self._place = config.state_dir / "workspace.json"
-        self.version = 0
-        self.changed = threading.Condition(self.lock)
+        # From the clock, so that a page that was open before a restart sees a newer one.
+        self.version = int(time.time() * 1000)
         self._load()
 
     # -- messages
@@ -62,7 +62,7 @@ class Workspace:
                 "blocks": _named(facts.get("blocks")),
                 "metadata": facts.get("metadata"),
                 "thread_ts": thread,
-                "broadcast": bool(facts.get("reply_broadcast")),
+                "broadcast": str(facts.get("reply_broadcast") or "").lower() in ("1", "true"),
                 "edited": False,
             }
             if user == BOT_USER:
@@ -167,6 +167,12 @@ class Workspace:
             self.views.pop(view_id, None)
             self.touch()
 
+    def close_views(self, user: str) -> None:
+        """All windows of one person."""
+        with self.lock:
+            self.views = {key: one for key, one in self.views.items() if one["user"] != user}
+            self.touch()
+
     def publish(self, user: str, view: dict[str, Any]) -> None:
         with self.lock:
             self.homes[user] = view
@@ -191,16 +197,9 @@ class Workspace:
     # -- the disk, and those who watch
 
     def touch(self) -> None:
-        """Something changed: keep it, and wake the pages."""
+        """Something changed: keep it, and let the pages know by the version."""
         self.version += 1
         self._save()
-        self.changed.notify_all()
-
-    def wait(self, seen: int, seconds: float) -> int:
-        """Wait for something newer than `seen`."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.version > seen, timeout=seconds)
-            return self.version
 
     def _ts(self) -> str:
         self._last_ts = max(time.time(), self._last_ts + 0.000002)

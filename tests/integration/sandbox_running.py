@@ -70,9 +70,11 @@ class Running:
             target=run_socket,
             args=(app,),
             kwargs={"app_token": APP, "api_url": f"{self.url}/api/", "stop": stop},
+            daemon=True,
         )
         kept.start()
-        self._parts += [lambda: kept.join(10), stop.set]
+        # It ends by itself; the SDK takes three seconds for that, which nobody has to wait for.
+        self._parts.append(stop.set)
         wait(lambda: self.sandbox.delivery._sockets)
 
     def do(self, what: str, **asked: Any) -> dict[str, Any]:

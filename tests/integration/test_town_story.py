@@ -24,7 +24,7 @@ def decide_all(town: Town, words: str, codes: dict[int, str]) -> None:
         if right:
             town.hands.click(DANA, card, right[0])
         else:
-            town.hands._other_code(DANA, card, block, code)
+            assert town.hands._other_code(DANA, card, block, code)
         town.hands.wait("the decision", lambda n=number: decided(town, n))
         town.drain()
 
