@@ -140,7 +140,7 @@ def _stay(app: App, *, browser: bool) -> None:
     hands = player(app)
     mark = secrets.token_hex(4)
     for mail in samples.STORY:
-        hands.mail(samples.build(mail, to=app.settings.smtp.recipients[0], run=mark))
+        hands.deliver(samples.build(mail, to=app.settings.smtp.recipients[0], run=mark))
         time.sleep(0.5)
     url = app.settings.sandbox_url
     _say(f"Five mails are on their way in. Look at {url}")
@@ -158,7 +158,7 @@ def _play(app: App) -> None:
     by_name = {mail.name: mail for mail in samples.STORY}
 
     def send(name: str) -> None:
-        answer = hands.mail(samples.build(by_name[name], to=to, run=mark))
+        answer = hands.deliver(samples.build(by_name[name], to=to, run=mark))
         _say(f"✉  {by_name[name].sender.partition(' <')[0]}: {by_name[name].subject}")
         _say(f"   {answer}")
 
@@ -235,7 +235,7 @@ def _told(hands: Player, words: str, text: str) -> str:
 
 def _hold(hands: Player) -> None:
     alert = hands.wait("the hold", lambda: _told(hands, "Juniper", "is on hold"))
-    _say(f"⚠  {alert.splitlines()[0]}")
+    _say("⚠  " + alert.partition("*")[2].partition(" <!date")[0].replace("*", ""))
     card = hands.card("Juniper")
     assert card is not None
     note = next(one for one in hands.thread(card) if "is on hold" in one["text"])

@@ -8,7 +8,7 @@ from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr
 from typing import Any
 
 from bot.sandbox.config import SandboxConfig
@@ -38,6 +38,18 @@ class Mailbox:
         with smtplib.SMTP(self._config.intake_host, self._config.intake_port, timeout=60) as server:
             server.send_message(mail)
         return self._add("in", str(mail["From"]), [str(mail["To"])], mail)
+
+    def hand_in(self, raw: bytes) -> str:
+        """Send a finished mail to the intake server; gives its answer to DATA."""
+        mail = BytesParser(policy=policy.default).parsebytes(raw)
+        sender, to = parseaddr(str(mail["From"]))[1], parseaddr(str(mail["To"]))[1]
+        with smtplib.SMTP(self._config.intake_host, self._config.intake_port, timeout=60) as server:
+            server.ehlo()
+            server.mail(sender)
+            server.rcpt(to)
+            code, said = server.data(raw)
+        self._add("in", sender, [to], mail)
+        return f"{code} {said.decode(errors='replace')}"
 
     def compose(self, *, sender: str, to: str, subject: str, text: str) -> EmailMessage:
         """A mail from the page's form."""

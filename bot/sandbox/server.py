@@ -7,6 +7,7 @@ it by DNS rebinding), and takes changes from its own origin only.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
@@ -174,6 +175,9 @@ class Sandbox:
                     text=str(asked["text"]),
                 )
                 await asyncio.to_thread(self.mailbox.send, mail)
+            case "deliver":
+                raw = base64.b64decode(str(asked["raw"]), validate=True)
+                return {"ok": True, "answer": await asyncio.to_thread(self.mailbox.hand_in, raw)}
             case "authority":
                 self.authority.tell(str(asked["key"]), str(asked["event"]), asked.get("reason"))
             case "outage":

@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from slack_sdk.errors import SlackApiError
-from websockets.exceptions import InvalidStatus
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.integration.sandbox_running import APP, SECRET, Running, wait
