@@ -17,7 +17,7 @@ from storage.columns import now
 from storage.mail import OutgoingMail
 from storage.models import Entry, LineItem, LineState, Message, Shipment
 from storage.outbox import Claimed
-from workflows import archive, filing, intake, release, tracking
+from workflows import archive, filing, intake, proposal, release, tracking
 from workflows.card import card, documents_of
 from workflows.effects import (
     AnswerSender,
@@ -253,6 +253,10 @@ def seal_archive(ports: Ports, claimed: Claimed) -> Record:
             sha256=sha256,
             keep_years=ports.house.keep_years,
         )
+        # The last redrawing may have come before the sealing: the card must tell of it.
+        sealed = session.get(Shipment, effect.shipment_id)
+        if sealed is not None and sealed.manifest_sha256 == sha256:
+            proposal.changed(session, sealed)
 
     return record
 
