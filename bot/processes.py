@@ -17,8 +17,8 @@ from bot.compose import App
 from bot.logs import logger
 from bot.relay import MAIL, MODELS, WORK
 from bot.sandbox import server as sandbox_server
+from bot.slack.answers import Desk
 from bot.slack.app import build_app
-from bot.slack.listeners import Desk
 from bot.slack.serve import run_socket
 from bot.web import server as web_server
 from ingest import smtp as intake

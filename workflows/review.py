@@ -28,7 +28,7 @@ from storage.models import (
     State,
 )
 from storage.values import Actor, Candidate, Flag, Role, Value
-from workflows import archive, booking, filing, gate, proposal, screening, states
+from workflows import archive, booking, estimate, filing, gate, proposal, screening, states
 from workflows.effects import SubmitEntry, TellDecisions, TellThread
 from workflows.ports import House
 from workflows.states import Refused
@@ -42,6 +42,10 @@ class Answer(Value):
 
     text: str
     changed: bool
+
+
+class Outdated(Refused):
+    """Refused because the card offers what is no longer possible: it must be drawn anew."""
 
 
 class TariffLine(Protocol):
@@ -138,7 +142,6 @@ def choose(
     if not decided.rowcount:  # type: ignore[attr-defined]
         raise Refused(_why_not(line))
     _record_choice(session, shipment, line, actor, [one.code for one in _all(offered)])
-    proposal.estimate(session, shipment)
     proposal.changed(session, shipment)
     return Answer(text=f"Line {line.number}: {code} confirmed.", changed=True)
 
@@ -181,7 +184,6 @@ def confirm_bulk(session: Session, *, shipment_id: int, fingerprint: str, actor:
         line.decided_by, line.decided_name, line.decided_at = actor.id, actor.name, now()
         session.add(line)
         _record_choice(session, shipment, line, actor, [lead.code])
-    proposal.estimate(session, shipment)
     proposal.changed(session, shipment)
     return Answer(text=f"{len(ready)} lines confirmed as proposed.", changed=True)
 
@@ -206,7 +208,8 @@ def confirm(session: Session, *, shipment_id: int, rev: int, actor: Actor, house
         needs_official_list=house.needs_official_list,
     )
     if shipment.state is State.IN_REVIEW and reasons:
-        raise Refused("Nothing was filed. " + " ".join(reasons))
+        raise Outdated("Nothing was filed. " + " ".join(reasons))
+    estimate.keep(session, shipment, house.duty)
     entry = filing.prepare(session, shipment, actor=actor, house=house)
     assert entry.id is not None
     states.fire(
@@ -382,11 +385,25 @@ def correct(
         before={path: before[path] for path in made},
         after=made,
     )
-    proposal.estimate(session, shipment)
     archive.index(session, shipment)
     proposal.changed(session, shipment)
     listed = ", ".join(labels[path] for path in made)
     return Answer(text=f"Corrected: {listed}.", changed=True)
+
+
+def draw_anew(session: Session, *, channel: str, ts: str) -> None:
+    """Draw the card at this place again, because what stands on it is out of date.
+
+    Each drawing is a new revision, which a click on the card as it was shown no longer fits: so
+    never for a click that was merely refused.
+    """
+    shipment = session.exec(
+        select(Shipment)
+        .where(Shipment.card_channel == channel, Shipment.card_ts == ts)
+        .with_for_update()
+    ).first()
+    if shipment is not None:
+        proposal.changed(session, shipment)
 
 
 def _record_choice(

@@ -111,7 +111,11 @@ class Sandbox:
                 "version": self.workspace.version,
                 "users": [one.model_dump() for one in self.config.users],
                 "channels": [one.model_dump() for one in self.config.channels],
-                "messages": self.workspace.messages,
+                "messages": [
+                    one
+                    for one in self.workspace.messages
+                    if one["channel"][0] != "D" or one["channel"] == f"D{user[1:]}"
+                ],
                 "whispers": [one for one in self.workspace.whispers if one["to"] == user],
                 "views": [one for one in self.workspace.views.values() if one["user"] == user],
                 "home": self.workspace.homes.get(user),

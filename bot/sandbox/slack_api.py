@@ -47,6 +47,7 @@ class SlackApi:
             "users.list": self._users,
             "conversations.list": self._channels,
             "conversations.info": self._channel,
+            "conversations.open": self._direct,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "apps.connections.open": self._connect,
@@ -161,6 +162,10 @@ class SlackApi:
         found = self.workspace.channel(facts.get("channel"))
         return {"channel": {"id": found, "is_member": True, "is_archived": False}}
 
+    def _direct(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """The channel of a person and the app alone."""
+        return {"channel": {"id": self.workspace.direct(facts.get("users"))}}
+
     def _history(self, facts: dict[str, Any]) -> dict[str, Any]:
         channel = self.workspace.channel(facts.get("channel"))
         with self.workspace.lock:
@@ -169,8 +174,7 @@ class SlackApi:
                 for one in reversed(self.workspace.messages)
                 if one["channel"] == channel and (not one["thread_ts"] or one["broadcast"])
             ]
-        most = _limit(facts)
-        return {"messages": found[:most], "has_more": len(found) > most}
+        return _page(found, facts)
 
     def _replies(self, facts: dict[str, Any]) -> dict[str, Any]:
         channel = self.workspace.channel(facts.get("channel"))
@@ -178,11 +182,7 @@ class SlackApi:
             found = self.workspace.thread(channel, str(facts.get("ts")))
             if not found:
                 raise SlackError("thread_not_found")
-            most = _limit(facts)
-            return {
-                "messages": [_shown(one, facts) for one in found[:most]],
-                "has_more": len(found) > most,
-            }
+            return _page([_shown(one, facts) for one in found], facts)
 
     def _connect(self, _facts: dict[str, Any]) -> dict[str, Any]:
         return {"url": self.socket_url()}
@@ -244,11 +244,23 @@ def _view(facts: dict[str, Any], kind: str) -> dict[str, Any]:
     return view
 
 
-def _limit(facts: dict[str, Any]) -> int:
+def _page(found: list[dict[str, Any]], facts: dict[str, Any]) -> dict[str, Any]:
+    """As many as were asked for, and the cursor of the rest."""
     try:
-        return min(max(int(facts.get("limit") or 100), 1), 999)
+        most = min(max(int(facts.get("limit") or 100), 1), 999)
     except (TypeError, ValueError):
         raise SlackError("invalid_arguments") from None
+    try:
+        start = int(str(facts.get("cursor") or "from:0").removeprefix("from:"))
+    except ValueError:
+        raise SlackError("invalid_cursor") from None
+    end = start + most
+    more = len(found) > end
+    return {
+        "messages": found[start:end],
+        "has_more": more,
+        "response_metadata": {"next_cursor": f"from:{end}" if more else ""},
+    }
 
 
 def _shown(message: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:

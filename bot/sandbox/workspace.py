@@ -125,7 +125,15 @@ class Workspace:
         for channel in self.config.channels:
             if named in (channel.id, channel.name, f"#{channel.name}"):
                 return channel.id
+        if any(str(named) == f"D{user.id[1:]}" for user in self.config.users):
+            return str(named)
         raise SlackError("channel_not_found")
+
+    def direct(self, user: Any) -> str:
+        """The channel of one person and the app."""
+        if not any(one.id == user for one in self.config.users):
+            raise SlackError("user_not_found")
+        return f"D{user[1:]}"
 
     # -- views
 

@@ -9,7 +9,8 @@ from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 from sqlalchemy.exc import IntegrityError
 
-from bot.slack.listeners import Desk, register
+from bot.slack.answers import Desk
+from bot.slack.listeners import register
 from storage.db import Database
 from storage.models import SeenEvent
 

@@ -12,21 +12,20 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    ConfirmObject,
     ContextBlock,
     DividerBlock,
     HeaderBlock,
     MarkdownTextObject,
-    PlainTextObject,
     SectionBlock,
 )
 
+from bot.slack import buttons
+from bot.slack.mrkdwn import cut, esc_keep_mentions
 from bot.slack.payloads import Payload
 from prompts import slack_escape as esc
-from storage.values import Candidate, Value
+from storage.values import Value
 from workflows.views import CardView, DocumentView, LineView, NoteView
 
-SURE = 0.85
 CEILING = 9000  # characters of all blocks: Slack cuts in somewhere above 11,000
 
 
@@ -70,17 +69,6 @@ def note(view: NoteView) -> Message:
     return Message(text=text, blocks=[block.to_dict() for block in blocks])
 
 
-def cut(text: str, most: int) -> str:
-    """The text, shortened with an ellipsis; an entity is never cut in half."""
-    if len(text) <= most:
-        return text
-    kept = text[: most - 1]
-    amp = kept.rfind("&", most - 8)
-    if amp >= 0 and ";" not in kept[amp:]:
-        kept = kept[:amp]
-    return kept + "…"
-
-
 def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> list[Block]:
     """The blocks; `room` shortens what is long, down to its share."""
 
@@ -92,7 +80,7 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
         HeaderBlock(block_id=f"hd:{rev}", text=cut(f"{view.ref} · {view.title}", 145))
     ]
     if view.headline:
-        blocks.append(_section(f"*{esc_keep_mentions(view.headline)}*", f"hl:{rev}"))
+        blocks.append(_section(f"*{esc_keep_mentions(view.headline, 600)}*", f"hl:{rev}"))
     if view.facts:
         fields = [f"*{esc(label)}*\n{short(value, 300)}" for label, value in view.facts]
         blocks.append(SectionBlock(block_id=f"kv:{rev}", fields=fields[:10]))
@@ -115,7 +103,7 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
         told = "\n".join(f"• {short(one, 250)}" for one in view.blockers[:8])
         more = f"\n… and {len(view.blockers) - 8} more" if len(view.blockers) > 8 else ""
         blocks.append(_section(f"*Before it can be filed*\n{told}{more}", f"bl:{rev}"))
-    if actions := _actions(view):
+    if actions := buttons.actions(view):
         blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=actions))
     if view.documents:
         blocks.append(_context(_documents(view.documents, most_documents), f"dc:{rev}"))
@@ -144,83 +132,20 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         text.append(f":information_source: {cut(esc(line.note), 250)}")
     text += [f":grey_question: {cut(esc(one), 120)}" for one in line.missing[:2]]
     text += [f":warning: {cut(esc(one), 150)}" for one in line.flags[:3]]
-    buttons = [
-        _pick(view, line, letter, place, one)
+    choices = [
+        buttons.pick(view, line, letter, place, one)
         for place, (letter, one) in enumerate(zip("ABC", line.candidates, strict=False))
     ]
     other = Payload(s=view.shipment_id, l=line.line_id, r=line.rev)
-    buttons.append(
+    choices.append(
         ButtonElement(text="Other code…", action_id="line_change", value=other.written())
     )
     mark = f"{line.line_id}:{line.rev}:{view.rev}"
     return [
         DividerBlock(block_id=f"dv:{mark}"),
         _section("\n".join(text), f"ln:{mark}"),
-        ActionsBlock(block_id=f"la:{mark}", elements=buttons),
+        ActionsBlock(block_id=f"la:{mark}", elements=choices),
     ]
-
-
-def _pick(view: CardView, line: LineView, letter: str, place: int, one: Candidate) -> ButtonElement:
-    sure = place == 0 and one.confidence >= SURE and not line.flags and not line.note_is_conflict
-    return ButtonElement(
-        text=f"{letter} {one.code}",
-        action_id=f"line_pick_{place}",
-        value=Payload(
-            s=view.shipment_id, l=line.line_id, r=line.rev, c=one.code.replace(".", "")
-        ).written(),
-        style="primary" if sure else None,
-        accessibility_label=cut(
-            f"Line {line.number}: confirm {one.code}, {one.confidence:.0%}", 75
-        ),
-    )
-
-
-def _actions(view: CardView) -> list[ButtonElement]:
-    here = Payload(s=view.shipment_id, r=view.rev)
-    buttons: list[ButtonElement] = []
-    if view.can_confirm:
-        buttons.append(
-            ButtonElement(
-                text="Confirm and file",
-                action_id="shipment_confirm",
-                style="primary",
-                value=here.written(),
-                confirm=_ask(
-                    "File this entry?",
-                    "You confirm the entry under your name and licence, and it goes to customs.",
-                    "Confirm and file",
-                ),
-            )
-        )
-    if view.bulk:
-        buttons.append(
-            ButtonElement(
-                text=f"Confirm {view.bulk.count} proposed lines",
-                action_id="bulk_confirm",
-                value=here.model_copy(update={"f": view.bulk.fingerprint}).written(),
-                confirm=_ask(
-                    "Confirm proposed codes?",
-                    f"You confirm {view.bulk.count} codes as proposed, under your name. "
-                    "Lines with flags are not included.",
-                    "Confirm",
-                ),
-            )
-        )
-    if view.can_edit:
-        buttons.append(
-            ButtonElement(text="Correct fields…", action_id="shipment_edit", value=here.written())
-        )
-    if view.can_reject:
-        buttons.append(
-            ButtonElement(
-                text="Reject…", action_id="shipment_reject", style="danger", value=here.written()
-            )
-        )
-    if view.can_reopen:
-        buttons.append(
-            ButtonElement(text="Reopen", action_id="shipment_reopen", value=here.written())
-        )
-    return buttons
 
 
 def _screening(view: CardView, most: int) -> list[Block]:
@@ -295,26 +220,6 @@ def _documents(documents: tuple[DocumentView, ...], most: int) -> str:
     ]
     more = f" · and {len(documents) - most} more" if len(documents) > most else ""
     return cut(" · ".join(links) + more, 2900)
-
-
-def esc_keep_mentions(text: str) -> str:
-    """Escape everything but the user mentions that we wrote ourselves."""
-    parts = text.split("<@")
-    kept = [esc(parts[0])]
-    for part in parts[1:]:
-        user, closing, rest = part.partition(">")
-        safe = closing and user.isalnum()
-        kept.append(f"<@{user}>{esc(rest)}" if safe else esc("<@" + part))
-    return cut("".join(kept), 600)
-
-
-def _ask(title: str, text: str, yes: str) -> ConfirmObject:
-    return ConfirmObject(
-        title=title,
-        text=PlainTextObject(text=text),
-        confirm=yes,
-        deny="Back",
-    )
 
 
 def _section(text: str, block_id: str) -> SectionBlock:

@@ -9,24 +9,38 @@ from __future__ import annotations
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.slack import cards
+from bot.slack.faults import CALL_FAULTS, answered, named
 from workflows.ports import Permanent, Posted, Transient
 from workflows.views import CardView, NoteView
 
 EVENT = "tidewaiter"
-_LATER = frozenset(
+PAGE, MOST_PAGES = 200, 15
+_WAIT = frozenset({"ratelimited", "rate_limited"})
+_NEVER = frozenset(
     {
-        "ratelimited",
-        "rate_limited",
-        "internal_error",
-        "fatal_error",
-        "service_unavailable",
-        "request_timeout",
+        # the place
+        *("channel_not_found", "not_in_channel", "is_archived", "thread_not_found"),
+        *("message_not_found", "cant_update_message", "edit_window_closed"),
+        *("cannot_reply_to_message", "restricted_action", "restricted_action_read_only_channel"),
+        *("restricted_action_thread_only_channel", "restricted_action_thread_locked"),
+        *("restricted_action_non_threadable_channel", "messages_tab_disabled"),
+        # the message
+        *("no_text", "msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_arguments"),
+        *("invalid_blocks_format", "invalid_metadata_format", "invalid_metadata_schema"),
+        *("metadata_too_large", "metadata_must_be_sent_from_app", "invalid_arg_name"),
+        *("invalid_array_arg", "invalid_charset", "invalid_form_data", "invalid_post_type"),
+        # the app's rights
+        *("not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired"),
+        *("missing_scope", "no_permission", "not_allowed_token_type", "access_denied"),
+        *("ekm_access_denied", "enterprise_is_restricted", "team_access_not_granted"),
+        *("org_login_required", "two_factor_setup_required"),
+        *("unknown_method", "method_deprecated", "deprecated_endpoint"),
     }
 )
-_SERVER_FAULT = 500
+"""Slack's own refusals that a repeat does not change; what is not here may yet go away."""
 
 
 class SlackChat:
@@ -63,16 +77,33 @@ class SlackChat:
         self._call("chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None:
-        """Our own message with this key among the newest of the channel or the thread."""
+        """Our own message with this key, in the thread or among the newest of the channel."""
         method = "conversations.replies" if thread else "conversations.history"
-        answer = self._call(
-            method, read=True, channel=channel, ts=thread, limit=100, include_all_metadata=True
+        cursor = None
+        for _ in range(MOST_PAGES):
+            answer = self._call(
+                method,
+                read=True,
+                channel=channel,
+                ts=thread,
+                limit=PAGE,
+                cursor=cursor,
+                include_all_metadata=True,
+            )
+            for one in answer.get("messages") or []:
+                payload = (one.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("key") == key:
+                    return Posted(channel=channel, ts=str(one["ts"]))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        if thread is None:
+            return None  # the newest come first: ours would have been among them
+        # A thread comes oldest first: the end, where ours would be, was not reached.
+        raise Permanent(
+            f"The thread has more than {PAGE * MOST_PAGES} replies, so it is not known whether "
+            "the message is in it. Please look; if it is not there, try again."
         )
-        for one in answer.get("messages") or []:
-            payload = (one.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key:
-                return Posted(channel=channel, ts=str(one["ts"]))
-        return None
 
     def _call(self, method: str, *, read: bool = False, **facts: Any) -> dict[str, Any]:
         given = {name: value for name, value in facts.items() if value is not None}
@@ -83,23 +114,37 @@ class SlackChat:
                 if read
                 else self._client.api_call(method, json=given)
             )
-        except SlackApiError as exc:
-            raise _named(method, exc) from exc
-        except (SlackClientError, OSError, ValueError) as exc:
-            # Sent, perhaps, and the answer lost.
-            raise Transient(f"Slack did not answer ({method}).", outcome="unknown") from exc
+        except CALL_FAULTS as exc:
+            raise _told(method, exc, read=read) from exc
         data = answer.data
         return data if isinstance(data, dict) else {}
 
 
-def _named(method: str, exc: SlackApiError) -> Transient | Permanent:
-    response = exc.response
-    data = response.data if isinstance(response.data, dict) else {}
-    error = str(data.get("error", "unknown_error"))
-    if response.status_code == 429 or error in ("ratelimited", "rate_limited"):
-        wait = float(response.headers.get("Retry-After", 1))
-        return Transient(f"Slack asks us to wait ({method}).", retry_after=max(wait, 0.1))
-    if response.status_code >= _SERVER_FAULT or error in _LATER:
-        return Transient(f"Slack has a fault: {error} ({method}).", outcome="unknown")
-    details = "; ".join((data.get("response_metadata") or {}).get("messages") or [])
-    return Permanent(f"Slack refused {method}: {error} {details}".strip())
+def _told(method: str, exc: Exception, *, read: bool) -> Transient | Permanent:
+    """Only Slack itself can refuse for good. A page of a proxy, a fault and silence pass."""
+    data = answered(exc)
+    error = str(data.get("error"))
+    status = exc.response.status_code if isinstance(exc, SlackApiError) else None
+    if status == 429 or error in _WAIT:
+        # We read only to learn what became of a message: that stays unknown until we may.
+        return Transient(
+            f"Slack asks us to wait ({method}).",
+            outcome="unknown" if read else "not_done",
+            retry_after=_seconds(exc),
+        )
+    if error in _NEVER and (status or 0) < 500:
+        details = "; ".join((data.get("response_metadata") or {}).get("messages") or [])
+        return Permanent(f"Slack refused {method}: {error} {details}".strip())
+    # Done, perhaps, and the answer lost.
+    return Transient(
+        f"Slack did not do {method}, or did not say so: {named(exc)}.", outcome="unknown"
+    )
+
+
+def _seconds(exc: Exception) -> float:
+    headers = exc.response.headers if isinstance(exc, SlackApiError) else {}
+    said = {str(name).lower(): value for name, value in headers.items()}.get("retry-after")
+    try:
+        return max(float(said or 1), 0.1)
+    except ValueError:
+        return 1.0  # Slack counts in seconds; a date comes from something in between

@@ -1,54 +1,33 @@
 """Every click, modal and command: acknowledge, parse, one workflow call, a visible answer.
 
-No path is silent. A refusal is told to the person who clicked, in the same thread; a fault of
-ours is told with a reference under which the log has it.
+What a click is about stands here; how it is decided and answered stands in `answers.py`, and
+what opens a window in `windows.py`.
 """
 
 from __future__ import annotations
 
-import secrets
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from bot import people
 from bot.logs import logger
-from bot.slack import cards, modals
-from bot.slack.payloads import OldCard, Payload, of_action
-from knowledge.tariff import Lookup
+from bot.slack import modals, windows
+from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
+from bot.slack.mrkdwn import cut
+from bot.slack.payloads import OldCard, Payload, given, of_action
 from prompts import slack_escape as esc
-from storage.db import Database
-from storage.models import LineItem, Screening, Shipment
 from storage.values import Actor
-from workflows import archive, operating, proposal, review
-from workflows.ports import House
+from workflows import archive, operating, review
 from workflows.review import Answer
 from workflows.states import Refused
 
-Decide = Callable[[Session, Actor], Answer]
-OLD = "This card is from an older version of Tidewaiter. It is being drawn anew; please try again."
-NOT_DECIDED = (
-    "This was not saved, because something went wrong on our side. Please try again; "
-    "reference {ref}."
-)
-_TRIES = 6
 _MOST_OPTIONS = 100
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the listeners work with."""
-
-    database: Database
-    house: House
-    lookup: Lookup
+_ANY = re.compile(".*")
 
 
 def register(app: App, desk: Desk) -> None:
@@ -62,14 +41,14 @@ def register(app: App, desk: Desk) -> None:
     app.action("hold_ack")(_deciding(desk, _hold))
     app.action("outbox_retry")(_deciding(desk, _retry))
     app.action("outbox_drop")(_deciding(desk, _drop))
-    app.action("line_change")(_opening(desk, "Other code", _other_code_modal))
-    app.action("shipment_reject")(_opening(desk, "Reject shipment", _reject_modal))
-    app.action("shipment_edit")(_opening(desk, "Correct fields", _correct_modal))
-    app.action("screening_clear")(_opening(desk, "Clear match", _clear_modal))
-    app.view("other_code")(_submitting(desk, _other_code, modals.CODE))
-    app.view("reject")(_submitting(desk, _reject, modals.REASON))
-    app.view("correct")(_submitting(desk, _correct, None))
-    app.view("clear_match")(_submitting(desk, _clear, modals.REASON))
+    app.action("line_change")(windows.opening(desk, "Other code", windows.other_code_window))
+    app.action("shipment_reject")(windows.opening(desk, "Reject shipment", windows.reject_window))
+    app.action("shipment_edit")(windows.opening(desk, "Correct fields", windows.correct_window))
+    app.action("screening_clear")(windows.opening(desk, "Clear match", windows.clear_window))
+    app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
+    app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
+    app.view("correct")(windows.submitting(desk, windows.correct, None))
+    app.view("clear_match")(windows.submitting(desk, windows.clear, modals.REASON))
 
     @app.options("tariff_search")
     def _search(ack: Ack, payload: dict[str, Any]) -> None:
@@ -79,7 +58,7 @@ def register(app: App, desk: Desk) -> None:
                 {
                     "text": {
                         "type": "plain_text",
-                        "text": cards.cut(f"{one.code} {_short(one.path)}", 75),
+                        "text": cut(f"{one.code} {_short(one.path)}", 75),
                     },
                     "value": one.bare,
                 }
@@ -95,9 +74,25 @@ def register(app: App, desk: Desk) -> None:
     def _chosen(ack: Ack) -> None:
         ack()
 
+    # Last: what no listener above knows is answered too.
+    @app.action(_ANY)
+    def _unknown_action(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        ack()
+        clicked = Place.of(body)
+        logger().warning("action_unknown", action=body["actions"][0].get("action_id"))
+        redraw(desk, clicked)
+        whisper(client, clicked.channel, clicked.user, OLD)
+
+    @app.view(_ANY)
+    def _unknown_window(ack: Ack, view: dict[str, Any]) -> None:
+        logger().warning("window_unknown", callback=view.get("callback_id"))
+        ack(response_action="update", view=modals.message("Not saved", windows.OLD_WINDOW))
+
     @app.error
-    def _fault(error: Exception, body: dict[str, Any]) -> None:
-        logger().error("slack_fault", error=str(error), kind=str(body.get("type")))
+    def _fault(error: Exception, body: dict[str, Any], client: WebClient) -> None:
+        clicked = Place.of(body)
+        text = fault("slack_fault", error, user=clicked.user, kind=str(body.get("type")))
+        whisper(client, clicked.channel, clicked.user, text)
 
 
 # -- clicks that decide -------------------------------------------------------------------------
@@ -106,40 +101,15 @@ def register(app: App, desk: Desk) -> None:
 def _deciding(desk: Desk, make: Callable[[Desk, Payload], Decide]) -> Callable[..., None]:
     def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         ack()
-        user, channel, thread = _where(body)
+        clicked = Place.of(body)
 
         def decide(session: Session, actor: Actor) -> Answer:
             return make(desk, of_action(body))(session, actor)
 
-        text, _ = _run(desk, user, decide, body)
-        _whisper(client, channel, user, text, thread)
+        text, _ = run(desk, clicked.user, decide, clicked=clicked)
+        whisper(client, clicked.channel, clicked.user, text)
 
     return listener
-
-
-def _run(desk: Desk, user: str, decide: Decide, body: dict[str, Any]) -> tuple[str, bool]:
-    """One workflow call in one transaction; what to say, and whether it went through."""
-    try:
-        for attempt in range(_TRIES):
-            try:
-                with desk.database.transaction() as session:
-                    answer = decide(session, people.who(session, user))
-            except (StaleDataError, OperationalError):
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                return answer.text, True
-    except Refused as exc:
-        _redraw(desk, body)
-        return str(exc), False
-    except OldCard:
-        _redraw(desk, body)
-        return OLD, False
-    except Exception:
-        ref = secrets.token_hex(4)
-        logger().exception("click_failed", ref=ref, user=user)
-        return NOT_DECIDED.format(ref=ref), False
-    return "", False
 
 
 def _pick(desk: Desk, at: Payload) -> Decide:
@@ -174,159 +144,28 @@ def _confirm(desk: Desk, at: Payload) -> Decide:
 
 
 def _reopen(_desk: Desk, at: Payload) -> Decide:
-    shipment = _given(at.s)
+    shipment = given(at.s)
     return lambda session, actor: review.reopen(session, shipment_id=shipment, actor=actor)
 
 
 def _looked(_desk: Desk, at: Payload) -> Decide:
-    document = _given(at.i)
+    document = given(at.i)
     return lambda session, actor: review.looked_at(session, document_id=document, actor=actor)
 
 
 def _hold(_desk: Desk, at: Payload) -> Decide:
-    hold = _given(at.i)
+    hold = given(at.i)
     return lambda session, actor: review.acknowledge_hold(session, hold_id=hold, actor=actor)
 
 
 def _retry(_desk: Desk, at: Payload) -> Decide:
-    row = _given(at.i)
+    row = given(at.i)
     return lambda session, actor: operating.outbox_retry(session, outbox_id=row, actor=actor)
 
 
 def _drop(_desk: Desk, at: Payload) -> Decide:
-    row = _given(at.i)
+    row = given(at.i)
     return lambda session, actor: operating.outbox_drop(session, outbox_id=row, actor=actor)
-
-
-# -- clicks that open a modal, and what is submitted in it --------------------------------------
-
-
-def _opening(
-    desk: Desk, title: str, make: Callable[[Session, Actor, Payload], dict[str, Any]]
-) -> Callable[..., None]:
-    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        ack()
-        user, channel, thread = _where(body)
-        try:
-            opened = client.views_open(trigger_id=body["trigger_id"], view=modals.loading(title))
-        except SlackApiError as exc:
-            logger().warning("modal_not_opened", error=str(exc.response.get("error")))
-            text = (
-                "The window could not be opened in time; nothing was changed. Please click again."
-            )
-            _whisper(client, channel, user, text, thread)
-            return
-        try:
-            at = of_action(body).model_copy(update={"ch": channel, "ts": thread})
-            with desk.database.snapshot() as session:
-                view = make(session, people.who(session, user), at)
-        except Refused as exc:
-            view = modals.message(title, esc(str(exc)))
-        except OldCard:
-            view = modals.message(title, OLD)
-        except Exception:
-            ref = secrets.token_hex(4)
-            logger().exception("modal_failed", ref=ref, user=user)
-            view = modals.message(title, NOT_DECIDED.format(ref=ref))
-        shown: dict[str, Any] = opened["view"]
-        client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
-
-    return listener
-
-
-def _other_code_modal(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
-    line = session.get(LineItem, _given(at.l))
-    if line is None:
-        raise Refused("This line is no longer part of the shipment.")
-    review.may_choose(actor)
-    return modals.other_code(
-        at, number=line.number, description=cards.cut(esc(line.description), 300)
-    )
-
-
-def _reject_modal(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
-    shipment = session.get(Shipment, _given(at.s))
-    return modals.reject(at, ref=esc((shipment.ref if shipment else None) or "?"))
-
-
-def _correct_modal(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
-    return modals.correct(at, review.editable(session, shipment_id=_given(at.s)))
-
-
-def _clear_modal(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
-    row = session.get(Screening, _given(at.i))
-    if row is None or not row.hits:
-        raise Refused("This match is no longer there.")
-    review.may_clear(actor)
-    hit = row.hits[0]
-    text = (
-        f"*{row.party}* resembles *{hit.listed}* ({hit.list_name}, {hit.entry_id}): {hit.because}"
-    )
-    return modals.clear_match(at, text=text)
-
-
-def _submitting(
-    desk: Desk, make: Callable[[Desk, Payload, dict[str, Any]], Decide], blame: str | None
-) -> Callable[..., None]:
-    """A submitted modal: decided before it is acknowledged, so that a refusal shows in it."""
-
-    def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any], client: WebClient) -> None:
-        user = str(body["user"]["id"])
-        try:
-            at = Payload.read(view.get("private_metadata"))
-        except OldCard:
-            ack(response_action="update", view=modals.message("Not saved", OLD))
-            return
-
-        def decide(session: Session, actor: Actor) -> Answer:
-            return make(desk, at, view)(session, actor)
-
-        text, through = _run(desk, user, decide, {})
-        if through:
-            ack()
-            if at.ch:
-                _whisper(client, at.ch, user, text, at.ts)
-        elif blame is not None and blame in view["state"]["values"]:
-            ack(response_action="errors", errors={blame: cards.cut(text, 1900)})
-        else:
-            ack(response_action="update", view=modals.message("Not saved", esc(text)))
-
-    return listener
-
-
-def _other_code(desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
-    line, rev = _given(at.l), _given(at.r)
-    return lambda session, actor: review.choose(
-        session,
-        line_id=line,
-        line_rev=rev,
-        code=modals.typed(view, modals.CODE),
-        actor=actor,
-        tariff=desk.lookup,
-        reason=modals.typed(view, modals.REASON),
-    )
-
-
-def _reject(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
-    shipment = _given(at.s)
-    return lambda session, actor: review.reject(
-        session, shipment_id=shipment, reason=modals.typed(view, modals.REASON), actor=actor
-    )
-
-
-def _correct(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
-    shipment = _given(at.s)
-    changes = {path: modals.typed(view, path) for path in view["state"]["values"]}
-    return lambda session, actor: review.correct(
-        session, shipment_id=shipment, changes=changes, actor=actor
-    )
-
-
-def _clear(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
-    row = _given(at.i)
-    return lambda session, actor: review.clear_screening(
-        session, screening_id=row, reason=modals.typed(view, modals.REASON), actor=actor
-    )
 
 
 # -- the command, and small things --------------------------------------------------------------
@@ -348,50 +187,6 @@ def _answer_command(desk: Desk, command: dict[str, Any]) -> str:
     except Refused as exc:
         return esc(str(exc))
     return "\n".join(lines) or f"Nothing has all of these words: {esc(words[:100])}"
-
-
-def _where(body: dict[str, Any]) -> tuple[str, str, str | None]:
-    """Who clicked, in which channel, under which message."""
-    container = body.get("container") or {}
-    message = body.get("message") or {}
-    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
-    thread = message.get("thread_ts") or message.get("ts") or container.get("message_ts")
-    return str(body["user"]["id"]), channel, str(thread) if thread else None
-
-
-def _whisper(client: WebClient, channel: str, user: str, text: str, thread: str | None) -> None:
-    """Tell only the person who clicked. An old thread must not swallow it: say it there."""
-    if not channel or not text:
-        return
-    try:
-        client.chat_postEphemeral(
-            channel=channel,
-            user=user,
-            text=cards.cut(cards.esc_keep_mentions(text), 2900),
-            thread_ts=thread,
-        )
-    except (SlackApiError, OSError) as exc:
-        logger().warning("whisper_failed", error=str(exc))
-
-
-def _redraw(desk: Desk, body: dict[str, Any]) -> None:
-    """The person saw something that no longer holds: let the card follow the database."""
-    try:
-        at = of_action(body) if body.get("actions") else None
-        if at is None or at.s is None:
-            return
-        with desk.database.transaction() as session:
-            shipment = session.get(Shipment, at.s, with_for_update=True)
-            if shipment is not None and shipment.card_ts:
-                proposal.changed(session, shipment)
-    except Exception:
-        logger().exception("redraw_failed")
-
-
-def _given(value: int | None) -> int:
-    if value is None:
-        raise OldCard
-    return value
 
 
 def _short(path: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.slack.cards import cut
+from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
 from workflows.review import EditableField
 

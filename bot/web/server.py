@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.slack.answers import Desk
 from bot.slack.app import build_app
-from bot.slack.listeners import Desk
 from bot.slack.serve import events_route
 from storage import audit
 from storage.blobs import Damaged, Missing

@@ -10,8 +10,8 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.sandbox.player import DANA
+from bot.slack.answers import OLD, Desk
 from bot.slack.app import build_app
-from bot.slack.listeners import OLD, Desk
 from bot.slack.serve import run_socket
 from storage.models import LineItem, LineState
 from tests.factories import invoice_csv, mail
@@ -19,9 +19,12 @@ from tests.town import Town
 
 
 def post(town: Town, payload: dict, *, secret: str | None = None, age: int = 0) -> httpx.Response:
-    body = urlencode({"payload": json.dumps(payload)})
-    stamp = str(int(time.time()) - age)
     signer = SignatureVerifier(secret or town.app.signing_secret)
+    body = urlencode({"payload": json.dumps(payload)})
+    return signed(town, body, str(int(time.time()) - age), signer)
+
+
+def signed(town: Town, body: str, stamp: str, signer: SignatureVerifier) -> httpx.Response:
     return httpx.post(
         f"{town.app.settings.public_url}/slack/events",
         content=body,
@@ -60,6 +63,44 @@ def test_a_wrong_signature_is_refused(town: Town) -> None:
 
 def test_a_request_of_five_minutes_ago_is_refused(town: Town) -> None:
     assert post(town, click('{"v":1}'), age=301).status_code == 401
+
+
+@pytest.mark.parametrize("stamp", ["", "yesterday", "-1", "1e9", "99999999999"])
+def test_a_request_of_no_known_time_is_refused(town: Town, stamp: str) -> None:
+    body = urlencode({"payload": json.dumps(click('{"v":1}'))})
+    signer = SignatureVerifier(town.app.signing_secret)
+    assert signed(town, body, stamp, signer).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            "",
+            "a=b",
+            "payload=",
+            "payload=%7B",
+            "payload=[]",
+            "payload=7",
+            "payload=null",
+            "{",
+            "[]",
+        ),
+        *('{"user":7}', '{"type":"event_callback","event":7}', '{"type":"view_submission"}'),
+        *('{"type":"block_actions"}', '{"type":"block_actions","user":{"id":"U"},"actions":[]}'),
+        '{"type":"block_actions","user":{"id":"U"},"actions":[{"action_id":"a"}],"channel":7}',
+        '{"type":"view_submission","user":{"id":"U"},"view":{"callback_id":"reject"}}',
+    ],
+)
+def test_a_body_that_slack_never_sends_is_said_to_be_none_of_slacks(town: Town, body: str) -> None:
+    signer = SignatureVerifier(town.app.signing_secret)
+    answer = signed(town, body, str(int(time.time())), signer)
+    assert (answer.status_code, answer.text) == (400, "this is not a request of Slack's")
+
+
+def test_bytes_that_are_no_text_are_said_to_be_none_of_slacks(town: Town) -> None:
+    url = f"{town.app.settings.public_url}/slack/events"
+    assert httpx.post(url, content=b"payload=\xff\xfe").status_code == 400
 
 
 def test_a_request_that_is_too_large_is_refused(town: Town) -> None:

@@ -1,0 +1,138 @@
+"""How a click is decided and what the person who clicked is told, where they see it.
+
+No path is silent. A refusal is told in its own words, a fault of ours with a reference under
+which the log has it. Nothing here knows one button from another.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session
+
+from bot import people
+from bot.logs import logger
+from bot.slack.faults import CALL_FAULTS, named
+from bot.slack.mrkdwn import esc_keep_mentions
+from bot.slack.payloads import OldCard
+from knowledge.tariff import Lookup
+from storage.db import Database
+from storage.values import Actor
+from workflows import review
+from workflows.ports import House
+from workflows.review import Answer
+from workflows.states import Refused
+
+Decide = Callable[[Session, Actor], Answer]
+OLD = (
+    "This button is from an older version of Tidewaiter, so nothing was done. If it stands on a "
+    "card, the card is being drawn anew: please look at it and try again."
+)
+_TRIES = 6
+_NOT_THERE = frozenset({"not_in_channel", "user_not_in_channel", "channel_not_found"})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the listeners work with."""
+
+    database: Database
+    house: House
+    lookup: Lookup
+
+
+@dataclass(frozen=True)
+class Place:
+    """Who clicked, in which channel, on which message."""
+
+    user: str
+    channel: str
+    ts: str
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Place:
+        container = body.get("container") or {}
+        known = container.get("channel_id") or body.get("channel_id")
+        channel = (body.get("channel") or {}).get("id") or known
+        ts = (body.get("message") or {}).get("ts") or container.get("message_ts")
+        user = (body.get("user") or {}).get("id") or body.get("user_id")
+        return cls(user=str(user or ""), channel=str(channel or ""), ts=str(ts or ""))
+
+
+def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) -> tuple[str, bool]:
+    """One workflow call in one transaction; what to say, and whether it went through."""
+    try:
+        for attempt in range(_TRIES):
+            try:
+                with desk.database.transaction() as session:
+                    answer = decide(session, people.who(session, user))
+            except (StaleDataError, OperationalError):
+                if attempt == _TRIES - 1:
+                    raise
+            else:
+                return answer.text, True
+    except review.Outdated as exc:
+        redraw(desk, clicked)
+        return str(exc), False
+    except Refused as exc:
+        return str(exc), False
+    except OldCard:
+        redraw(desk, clicked)
+        return OLD, False
+    except Exception as exc:
+        return fault("click_failed", exc, user=user), False
+    return "", False
+
+
+def fault(event: str, error: Exception, *, user: str, **facts: str) -> str:
+    """Log a fault of ours; the sentence for the person, with the same reference."""
+    ref = secrets.token_hex(4)
+    logger().error(event, exc_info=error, ref=ref, user=user, **facts)
+    return (
+        "This was not saved, because something went wrong on our side. Please try again; "
+        f"reference {ref}."
+    )
+
+
+def whisper(client: WebClient, channel: str, user: str, text: str) -> None:
+    """Tell only the person who clicked, in the channel: Slack hides it in a thread without replies.
+
+    Who is not in the channel is told directly.
+    """
+    if not user or not text:
+        return
+    told = esc_keep_mentions(text, 2900)
+    try:
+        if channel and _whispered(client, channel, user, told):
+            return
+        opened: dict[str, Any] = client.conversations_open(users=user)["channel"]
+        client.chat_postMessage(channel=opened["id"], text=told, unfurl_links=False)
+    except CALL_FAULTS as exc:
+        logger().warning("whisper_failed", error=named(exc), channel=channel, user=user)
+
+
+def redraw(desk: Desk, clicked: Place | None) -> None:
+    """What the person saw no longer holds: let the card follow the database."""
+    if clicked is None:
+        return
+    try:
+        with desk.database.transaction() as session:
+            review.draw_anew(session, channel=clicked.channel, ts=clicked.ts)
+    except Exception:
+        logger().exception("redraw_failed")
+
+
+def _whispered(client: WebClient, channel: str, user: str, text: str) -> bool:
+    try:
+        client.chat_postEphemeral(channel=channel, user=user, text=text)
+    except CALL_FAULTS as exc:
+        if named(exc) not in _NOT_THERE:
+            raise
+        return False
+    return True

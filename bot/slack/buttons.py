@@ -1,0 +1,86 @@
+"""What can be clicked on a card, drawn from a view. Only ids travel in a button."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
+
+from bot.slack.mrkdwn import cut
+from bot.slack.payloads import Payload
+from storage.values import Candidate
+from workflows.views import CardView, LineView
+
+SURE = 0.85
+
+
+def pick(view: CardView, line: LineView, letter: str, place: int, one: Candidate) -> ButtonElement:
+    """Confirm this candidate; green only for what is sure and without a flag."""
+    sure = place == 0 and one.confidence >= SURE and not line.flags and not line.note_is_conflict
+    return ButtonElement(
+        text=f"{letter} {one.code}",
+        action_id=f"line_pick_{place}",
+        value=Payload(
+            s=view.shipment_id, l=line.line_id, r=line.rev, c=one.code.replace(".", "")
+        ).written(),
+        style="primary" if sure else None,
+        accessibility_label=cut(
+            f"Line {line.number}: confirm {one.code}, {one.confidence:.0%}", 75
+        ),
+    )
+
+
+def actions(view: CardView) -> list[ButtonElement]:
+    """What can be done with the shipment as a whole."""
+    here = Payload(s=view.shipment_id, r=view.rev)
+    buttons: list[ButtonElement] = []
+    if view.can_confirm:
+        buttons.append(
+            ButtonElement(
+                text="Confirm and file",
+                action_id="shipment_confirm",
+                style="primary",
+                value=here.written(),
+                confirm=_ask(
+                    "File this entry?",
+                    "You confirm the entry under your name and licence, and it goes to customs.",
+                    "Confirm and file",
+                ),
+            )
+        )
+    if view.bulk:
+        buttons.append(
+            ButtonElement(
+                text=f"Confirm {view.bulk.count} proposed lines",
+                action_id="bulk_confirm",
+                value=here.model_copy(update={"f": view.bulk.fingerprint}).written(),
+                confirm=_ask(
+                    "Confirm proposed codes?",
+                    f"You confirm {view.bulk.count} codes as proposed, under your name. "
+                    "Lines with flags are not included.",
+                    "Confirm",
+                ),
+            )
+        )
+    if view.can_edit:
+        buttons.append(
+            ButtonElement(text="Correct fields…", action_id="shipment_edit", value=here.written())
+        )
+    if view.can_reject:
+        buttons.append(
+            ButtonElement(
+                text="Reject…", action_id="shipment_reject", style="danger", value=here.written()
+            )
+        )
+    if view.can_reopen:
+        buttons.append(
+            ButtonElement(text="Reopen", action_id="shipment_reopen", value=here.written())
+        )
+    return buttons
+
+
+def _ask(title: str, text: str, yes: str) -> ConfirmObject:
+    return ConfirmObject(
+        title=title,
+        text=PlainTextObject(text=text),
+        confirm=yes,
+        deny="Back",
+    )
