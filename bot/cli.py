@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
+from bot import duty as duties
 from bot import logs, office
 from bot.settings import Settings
 from workflows.states import Refused
@@ -25,6 +26,7 @@ outbox = typer.Typer(no_args_is_help=True, help="Side effects that wait or gave 
 audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
 mail = typer.Typer(no_args_is_help=True, help="Mails in the spool.")
 tariff = typer.Typer(no_args_is_help=True, help="The tariff schedule in force.")
+rates = typer.Typer(no_args_is_help=True, help="Rates of exchange for customs values.")
 for name, group in (
     ("people", people),
     ("importer", importer),
@@ -32,6 +34,7 @@ for name, group in (
     ("audit", audit),
     ("mail", mail),
     ("tariff", tariff),
+    ("rates", rates),
 ):
     app.add_typer(group, name=name)
 
@@ -204,6 +207,28 @@ def classify(
 
 
 @app.command()
+def duty(
+    source: Annotated[Path, typer.Option("--input", help="The entry as JSON.")],
+    *,
+    schedule: Annotated[list[Path] | None, typer.Option(help="Export files to use.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute the duty and the fees of an entry, with the source of every layer."""
+    try:
+        found, made = _office().duty(duties.read(source), schedules=schedule or [])
+    except ValueError as exc:
+        bad_input(str(exc))
+    if as_json:
+        _print(found)
+    else:
+        for line in duties.report(made):
+            typer.echo(line)
+    if made.refusals:
+        more = f" ({len(made.refusals) - 1} more)" if len(made.refusals) > 1 else ""
+        bad_input(f"{made.refusals[0]}{more}")
+
+
+@app.command()
 def screen(name: str, *, country: str | None = None, as_json: Json = False) -> None:
     """Ask the denied-party list for a name."""
     found = _office().screen(name, country)
@@ -337,11 +362,16 @@ def mail_replay(names: Annotated[list[str] | None, typer.Argument()] = None) -> 
 
 @tariff.command("sync")
 def tariff_sync(
-    *, source: Annotated[Path | None, typer.Option("--from", help="A local export.")] = None
+    *,
+    source: Annotated[Path | None, typer.Option("--from", help="A local export.")] = None,
+    chapter99: Annotated[
+        Path | None, typer.Option(help="The text or PDF of its chapter 99, for the duty.")
+    ] = None,
 ) -> None:
-    """Fetch the current schedule, or take a local export (gz too)."""
+    """Fetch the current schedule with its chapter 99, or take local files (gz too)."""
     try:
-        typer.echo(_office().sync_tariff(source))
+        for said in _office().sync_tariff(source, chapter99):
+            typer.echo(said)
     except ValueError as exc:
         bad_input(str(exc))
 
@@ -356,6 +386,17 @@ def tariff_index() -> None:
 def tariff_status() -> None:
     """Which schedule is in force."""
     typer.echo(_office().tariff_status())
+
+
+@rates.command("sync")
+def rates_sync(
+    *, source: Annotated[Path | None, typer.Option("--from", help="A local table.")] = None
+) -> None:
+    """Fetch the daily rates of exchange, or take a local file (our CSV, or H.10's)."""
+    try:
+        typer.echo(_office().sync_rates(source))
+    except ValueError as exc:
+        bad_input(str(exc))
 
 
 def _allowed(what: Any) -> Any:

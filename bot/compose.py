@@ -17,6 +17,9 @@ from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from ingest import pipeline
 from knowledge import parties, tariff
+from knowledge.duty import exchange
+from knowledge.duty.desk import DutyDesk
+from knowledge.duty.desk import open_desk as open_duty_desk
 from storage.blobs import Blobs
 from storage.db import Database
 from storage.spool import Spool
@@ -64,6 +67,17 @@ class App:
         return tariff.open_lookup(named=self.tariff_export, extra=tariff.DEMO_EXTRACT)
 
     @cached_property
+    def duty_desk(self) -> DutyDesk:
+        """What goods cost at the border, over the editions that were synced."""
+        data = self.settings.data
+        return open_duty_desk(
+            store=data / "tariff",
+            named=self.settings.tariff.export,
+            extract=tariff.DEMO_EXTRACT,
+            rates=exchange.current(data / "rates"),
+        )
+
+    @cached_property
     def links(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self._secret("web_secret"), salt="document")
 
@@ -82,6 +96,7 @@ class App:
             keep_years=settings.keep_years,
             needs_official_list=not settings.sandbox_gateway,
             screener=self.screener,
+            duty=self.duty_desk,
             document_link=self.document_link,
         )
 

@@ -12,18 +12,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import httpx
 from pydantic import ValidationError
 from rich.progress import Progress
 from sqlmodel import col, func, select
 
+from bot import duty as duties
 from bot import people
 from bot.compose import App, build
+from bot.duty import EntryIn
 from bot.settings import Settings, unknown_variables
 from ingest.reader import SafeReader
 from knowledge import tariff
-from knowledge.tariff import sync
-from knowledge.tariff.export import BadExport
+from knowledge.duty import chapter99 as chapters
+from knowledge.duty import desk as duty_desk
+from knowledge.duty import exchange
+from knowledge.duty.book import Shelf
+from knowledge.duty.compute import EntryDuty
+from knowledge.tariff import export, sync
 from storage import audit, migrate
 from storage.models import (
     AuditEvent,
@@ -243,26 +248,68 @@ class Office:
                 said.append(f"{name} is not in the spool.")
         return said or ["Nothing was put aside."]
 
-    def sync_tariff(self, source: Path | None) -> str:
-        store = self.app.settings.data / "tariff"
+    def duty(
+        self, entry: EntryIn, *, schedules: Sequence[Path]
+    ) -> tuple[dict[str, Any], EntryDuty]:
+        """The duty of an entry, over the synced editions or over the files named."""
+        desk = self.app.duty_desk
+        if schedules:
+            cache = self.app.settings.cache / "duty"
+            books = [(export.edition_of(one), duty_desk.kept(one, cache)) for one in schedules]
+            desk = duty_desk.DutyDesk(Shelf(books), desk.rates)
+        return duties.answer(entry, desk)
+
+    def sync_tariff(self, source: Path | None, chapter99: Path | None) -> list[str]:
+        """Take a schedule into force, and what the duty needs of it; what was done, in lines."""
+        settings = self.app.settings
+        store = settings.data / "tariff"
+        with Progress() as bar:
+            task = bar.add_task("Fetching the tariff", total=None)
+
+            def shown(done: int) -> None:
+                bar.update(task, completed=done)
+
+            if source is not None:
+                schedule = sync.from_file(source, store)
+            else:
+                edition = f"HTSUS {date.today():%Y} fetched {date.today()}"  # noqa: DTZ011 - a label
+                schedule = sync.from_source(
+                    settings.tariff.source_url, store, edition=edition, progress=shown
+                )
+            said = [f"{schedule.edition} is in force: {len(schedule.leaves)} lines."]
+            bar.update(task, description="Reading chapter 99")
+            lists, told = self._lists(source, chapter99)
+            bar.update(task, description="Preparing the duty")
+            current = sync.current(store)
+            assert current is not None
+            duty_desk.kept(current, store / "duty", lists)
+        return [*said, told]
+
+    def _lists(
+        self, source: Path | None, chapter99: Path | None
+    ) -> tuple[dict[str, tuple[str, ...]] | None, str]:
+        """The lists of chapter 99; without its text those that came with this version serve."""
+        own = "Duty uses the lists of chapter 99 as printed in 2026 revision 6"
+        if chapter99 is not None:
+            return chapters.load(chapter99), f"Its chapter 99 was read: {chapter99.name}."
         if source is not None:
-            schedule = sync.from_file(source, store)
+            return None, f"{own}; --chapter99 FILE brings newer ones."
+        try:
+            return (
+                chapters.fetch(self.app.settings.tariff.chapter99_url),
+                "Its chapter 99 was fetched and read.",
+            )
+        except chapters.BadChapter as exc:
+            return None, f"{own}: {exc}"
+
+    def sync_rates(self, source: Path | None) -> str:
+        """Take rates of exchange into force."""
+        store = self.app.settings.data / "rates"
+        if source is None:
+            table = exchange.sync(self.app.settings.tariff.rates_url, store)
         else:
-            edition = f"HTSUS {date.today():%Y} fetched {date.today()}"  # noqa: DTZ011 - a label
-            try:
-                with Progress() as bar:
-                    task = bar.add_task("Fetching the tariff", total=None)
-                    schedule = sync.from_source(
-                        self.app.settings.tariff.source_url,
-                        store,
-                        edition=edition,
-                        progress=lambda done: bar.update(task, completed=done),
-                    )
-            except httpx.HTTPError as exc:
-                raise BadExport(
-                    f"The tariff could not be fetched: {exc}. Try --from FILE."
-                ) from exc
-        return f"{schedule.edition} is in force: {len(schedule.leaves)} lines."
+            table = exchange.take(source, store)
+        return f"{len(table.quotes)} rates of exchange are in force."
 
     def index_tariff(self) -> str:
         with Progress() as bar:

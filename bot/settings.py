@@ -14,6 +14,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from knowledge.duty.exchange import H10_URL
+
 PREFIX = "TIDEWAITER_"
 _LONGEST_SOCKET = 100  # a unix socket's path has room for 107 bytes
 
@@ -115,6 +117,10 @@ class TariffSettings(_Section):
     source_url: str = (
         "https://hts.usitc.gov/reststop/exportList?from=0101&to=9999.99&format=JSON&styles=false"
     )
+    chapter99_url: str = (
+        "https://hts.usitc.gov/reststop/file?release=currentRelease&filename=Chapter%2099"
+    )
+    rates_url: str = H10_URL  #: daily rates of exchange
 
 
 class ScreeningSettings(_Section):

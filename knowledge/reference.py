@@ -36,6 +36,7 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
         ("count", "1000", "thousand|thousands|1000"),
         ("pairs", "1", "pr|prs|pair|pairs|npr"),
         ("pairs", "12", "doz prs|dozen pairs|dpr"),
+        ("packs", "1", "pack|packs"),
         ("mass", "0.001", "g|gram|grams|grm"),
         ("mass", "1", "kg|kgs|kilo|kilogram|kilograms|kgm"),
         ("mass", "1000", "t|tne|tonne|tonnes|metric ton|metric tons|mt"),

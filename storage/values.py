@@ -251,13 +251,16 @@ class Suggestion(Value):
 class DutyLine(Value):
     """One layer of duty or one fee."""
 
-    authority: str  #: "MFN", "MPF", "HMF"
+    authority: str  #: "MFN", "Section 301 (China)", "MPF", "HMF"
     heading: str | None
     rate: str
     basis: Money | None
     amount: Money | None  #: None when an input is missing; `needs` then says which
     edition: str
     needs: str | None = None
+    line: int | None = None  #: None for the fees of the entry
+    source: str | None = None  #: the note, proclamation or notice that lays it
+    condition: str | None = None  #: under which it would differ, and to what
 
 
 class ScreeningHit(Value):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from knowledge.duty.compute import LineDuty
 from storage.models import (
     Document,
     LineItem,
@@ -14,8 +16,8 @@ from storage.models import (
     Shipment,
     State,
 )
-from storage.values import DocumentKind, Flag
-from workflows import filing, gate, holds, proposal, review, screening, states
+from storage.values import Candidate, DocumentKind, Flag
+from workflows import estimate, filing, gate, holds, proposal, review, screening, states
 from workflows.ports import House
 from workflows.states import Refused
 from workflows.views import Bulk, CardView, DocumentView, LineView, ScreeningView
@@ -73,14 +75,14 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         state=shipment.state.value,
         rev=shipment.card_rev,
         headline=headline,
-        facts=_facts(session, shipment),
+        facts=_facts(session, shipment, house),
         total_lines=len(lines),
         confirmed_lines=confirmed,
         flags=tuple(flag.message for flag in shipment.flags if flag.severity != "info")
         if in_review
         else (),
         blockers=tuple(blockers),
-        lines=tuple(_line(session, line) for line in shown),
+        lines=tuple(_line(session, shipment, line, house) for line in shown),
         open_lines=len(waiting),
         bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
         documents=documents,
@@ -159,7 +161,7 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
             return None
 
 
-def _facts(session: Session, shipment: Shipment) -> tuple[tuple[str, str], ...]:
+def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[str, str], ...]:
     assert shipment.id is not None
     header, transport, totals = shipment.header, shipment.transport, shipment.totals
     currency = totals.currency or header.currency or ""
@@ -173,7 +175,7 @@ def _facts(session: Session, shipment: Shipment) -> tuple[tuple[str, str], ...]:
         ("Port", transport.portOfDischarge),
         ("Arrival", str(transport.eta) if transport.eta else None),
         ("Value", f"{currency} {totals.total:,.2f}".strip() if totals.total is not None else None),
-        ("Est. duty and fees", _duty(shipment)),
+        ("Est. duty and fees", _duty(session, shipment, house)),
         ("Order", header.purchaseOrder),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
@@ -185,20 +187,50 @@ def _dated(number: str | None, date: object) -> str | None:
     return f"{number} of {date}" if date else number
 
 
-def _duty(shipment: Shipment) -> str | None:
-    known = [layer.amount.amount for layer in shipment.duty if layer.amount is not None]
-    unknown = [layer for layer in shipment.duty if layer.amount is None]
-    if not known and not unknown:
-        return None
+def _duty(session: Session, shipment: Shipment, house: House) -> str | None:
+    """The estimate in one line; the button on the card explains it."""
+    live = shipment.state is State.IN_REVIEW
+    made = estimate.of(session, shipment, house.duty) if live else None
+    layers = made.layers if made is not None else shipment.duty
+    known = [layer.amount.amount for layer in layers if layer.amount is not None]
+    needs = [layer.needs for layer in layers if layer.amount is None and layer.needs]
+    refusals = list(made.refusals) if made is not None else []
     if not known:
-        return f"not yet: {unknown[0].needs}"
+        first = next(iter([*refusals, *needs]), None)
+        return f"not yet: {first}" if first else None
     total = f"USD {sum(known, Decimal(0)):,.2f}"
-    more = " + open items" if unknown else ""
-    return f"{total}{more} (base duty, MPF, HMF; Chapter 99 not included)"
+    open_items = len(refusals) + len(needs)
+    if open_items:
+        return f"{total} so far, {open_items} open item{'s' if open_items > 1 else ''}"
+    return total
 
 
-def _line(session: Session, line: LineItem) -> LineView:
+def _duties(
+    session: Session,
+    shipment: Shipment,
+    line: LineItem,
+    candidates: Sequence[Candidate],
+    house: House,
+) -> tuple[str, ...]:
+    """What each candidate would cost, side by side."""
+    found = estimate.of_candidates(
+        session, shipment, line, [one.code for one in candidates], house.duty
+    )
+    return tuple(_cost(found[one.code]) for one in candidates)
+
+
+def _cost(made: LineDuty) -> str:
+    if made.refusal is not None:
+        return ""
+    known = [layer.amount.amount for layer in made.layers if layer.amount is not None]
+    if made.total is not None:
+        return f"duty {made.total}"
+    return f"duty USD {sum(known, Decimal(0)):,.2f} and open items" if known else ""
+
+
+def _line(session: Session, shipment: Shipment, line: LineItem, house: House) -> LineView:
     offered = proposal.candidates_of(session, line)
+    candidates = tuple(offered.candidates[:3]) if offered else ()
     note = None
     if offered is not None and offered.hint_conflict:
         note = offered.hint_conflict
@@ -217,7 +249,8 @@ def _line(session: Session, line: LineItem) -> LineView:
         else "value not stated",
         origin=line.origin,
         hint=line.hint,
-        candidates=tuple(offered.candidates[:3]) if offered else (),
+        candidates=candidates,
+        duties=_duties(session, shipment, line, candidates, house),
         source=offered.source if offered and offered.candidates else "none",
         note=note,
         note_is_conflict=bool(offered and offered.hint_conflict),

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from sqlmodel import Session
 
+from knowledge.duty.desk import DutyDesk
 from storage.blobs import Blobs
 from storage.mail import OutgoingMail
 from storage.values import Reported, Value
@@ -110,6 +111,7 @@ class House:
     keep_years: int
     needs_official_list: bool  #: False only while the sandbox authority is the gateway
     screener: Screener
+    duty: DutyDesk
     document_link: Callable[[int], str]
 
     def address_for(self, ref: str) -> str:

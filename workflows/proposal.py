@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from knowledge.duty import compute
-from knowledge.duty.compute import DutyQuery
 from storage import audit, outbox
 from storage.columns import now
 from storage.models import (
@@ -39,7 +37,7 @@ from storage.values import (
     Unreadable,
     Value,
 )
-from workflows import archive, booking, intake, screening, states
+from workflows import archive, booking, estimate, intake, screening, states
 from workflows.effects import ReadDocuments, ShowCard, TellThread
 from workflows.ports import House
 
@@ -95,7 +93,7 @@ def propose(
         shipment.assignee = shipment.assignee or importer.broker
     session.add(shipment)
     reopened = _store_lines(session, shipment, proposal)
-    estimate(session, shipment)
+    estimate.keep(session, shipment, house.duty)
     screening.screen(session, shipment, house.screener)
     states.fire(session, shipment, states.Proposed(), actor=SYSTEM)
     archive.index(session, shipment)
@@ -131,33 +129,6 @@ def changed(session: Session, shipment: Shipment) -> None:
     shown = shipment.card_shown_at
     at = max(now(), shown + CARD_PAUSE) if shown else now()
     outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
-
-
-def estimate(session: Session, shipment: Shipment) -> None:
-    """The duty estimate over the codes that stand or lead now."""
-    lines = session.exec(
-        select(LineItem).where(LineItem.shipment_id == shipment.id).order_by(col(LineItem.number))
-    ).all()
-    made = compute.estimate(
-        [
-            DutyQuery(
-                number=line.number,
-                code=line.code,
-                general_rate=line.general_rate,
-                value=line.value,
-                currency=line.currency or shipment.totals.currency or shipment.header.currency,
-                quantity=line.quantity,
-                unit=line.unit,
-                origin=line.origin,
-            )
-            for line in lines
-        ],
-        entry_date=now().date(),
-        by_sea=bool(shipment.transport.containers or shipment.transport.vessel),
-    )
-    shipment.duty = list(made.layers)
-    shipment.duty_advisories = list(made.advisories)
-    session.add(shipment)
 
 
 def _store_readings(

@@ -24,6 +24,7 @@ class LineView(Value):
     origin: str | None
     hint: str | None  #: the shipper's own code, a hint only
     candidates: tuple[Candidate, ...]
+    duties: tuple[str, ...] = ()  #: for each candidate: "duty USD 840.00", or what it needs
     source: Literal["product", "precedent", "suggested", "none"]
     note: str | None  #: whose earlier confirmation it was, or what conflicts
     note_is_conflict: bool

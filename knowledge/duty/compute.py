@@ -1,8 +1,12 @@
-"""The duty estimate: base duty of each line, and the fees of the entry. Pure, exact, dated.
+"""The duty of a line and of an entry: base, measures of chapter 99, fees. Pure, exact, dated.
 
-A first honest version: column 1 general rates, MPF and HMF. The measures of chapter 99
-(Sections 122, 201, 232, 301, antidumping) are not in it, and every estimate says so. What
-cannot be computed has no amount and says what is needed; nothing is guessed.
+Every amount is a layer with its heading, rate, basis, edition and source, in the order in which
+an entry summary reports them: chapter 98, chapter 99 in its slots, and last the number of
+chapters 1-97, which carries the value. A layer whose input is missing has no amount and says
+what it needs; a total over such a layer is None. What cannot be computed at all is refused.
+
+Rounding: each layer and each fee to the cent, half a cent upwards; totals are sums of what was
+rounded, so that they agree with what is printed.
 """
 
 from __future__ import annotations
@@ -10,131 +14,392 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
-from knowledge import reference
-from knowledge.duty import fees, rates
-from storage.values import CountryCode, DutyLine, Money, Value
-
-ADVISORY = "Base duty and fees only: the measures of chapter 99 are not included."
-COLUMN_TWO = frozenset({"BY", "CU", "KP", "RU"})
-"""General note 3(b) of the HTSUS: the general column does not apply to their goods."""
+from knowledge.duty import fees
+from knowledge.duty.base import Base, base, usd
+from knowledge.duty.book import Book, BookLine, Shelf
+from knowledge.duty.line import DutyQuery, Refusal, check
+from knowledge.duty.measures import COVERED_FROM, COVERED_TO, Day, Measure, Tables, with_edition
+from knowledge.duty.stack import Facts, Taken, conditions, share, stack
+from knowledge.tariff import codes
+from storage.values import DutyLine, Money, Value
 
 NO_SCHEDULE = "duty needs the HTSUS: run tariff sync"
+IEEPA_REFUND = (
+    "IEEPA duties were struck down on 2026-02-20 and ended on 2026-02-24 (CSMS 67834313): what "
+    "was paid on this entry may be refundable; look at liquidation and the protest period."
+)
+SECOND_HAND = (
+    "From 2026-07-22 on the measures rest on second-hand reports of later revisions of chapter 99."
+)
+OLD_METALS = (
+    "Before 2026-04-06 steel and aluminum derivatives paid Section 232 duty on their metal. Those "
+    "lists are on file only in part (note 19 as printed in 2026; old note 16 is not): check."
+)
+METALS_II = (
+    "From 2026-06-08 on, note 16(c)(xi) (PP 11032) lists further steel derivatives: that list is "
+    "not on file."
+)
+_LATER = date(2026, 7, 22)
+_METALS_II = date(2026, 6, 8)
+_METALS_I = date(2026, 4, 6)
+_METALS_FROM = date(2025, 3, 12)
+_HUNDRED = Decimal(100)
+_ON_VALUE_ADDED = ("9802.00.40", "9802.00.50", "9802.00.60", "9802.00.80")
+_FULL_VALUE_232 = "9802.00.60"
+_IEEPA = frozenset({"fentanyl", "reciprocal", "brazil", "india"})
 
 
-class DutyQuery(Value):
-    """One line to estimate."""
+class LineDuty(Value):
+    """The duty of one line."""
 
     number: int
-    code: str | None  #: the code that was confirmed
-    general_rate: str | None  #: as the schedule prints it
-    value: Decimal | None
-    currency: str | None
-    quantity: Decimal | None
-    unit: str | None
-    origin: CountryCode | None = None  #: when known, column 2 countries are told apart
+    code: str | None
+    layers: tuple[DutyLine, ...] = ()  #: in reporting order
+    total: Money | None = None  #: None while a layer has no amount
+    advisories: tuple[str, ...] = ()
+    refusal: str | None = None  #: why there is nothing to compute, and what is needed
+    mpf_exempt: bool = False
+
+    @property
+    def reading_order(self) -> tuple[DutyLine, ...]:
+        """As a person reads it: the base duty first, then what is laid on top."""
+        return (*self.layers[-1:], *self.layers[:-1])
 
 
-class Estimate(Value):
-    """Layers in reporting order, lines first; `advisories` belong beside any total."""
+class EntryDuty(Value):
+    """The duty and the fees of an entry; `advisories` belong beside any total."""
 
-    layers: tuple[DutyLine, ...]
+    lines: tuple[LineDuty, ...]
+    duty: Money | None
+    mpf: DutyLine | None
+    hmf: DutyLine | None
+    total: Money | None
     advisories: tuple[str, ...]
 
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        return tuple(line.refusal for line in self.lines if line.refusal is not None)
 
-def estimate(lines: Sequence[DutyQuery], *, entry_date: date, by_sea: bool) -> Estimate:
-    """The estimate for an entry made on this day."""
-    advisories = [ADVISORY]
-    layers = [_line(line) for line in lines]
-    if not lines:
-        return Estimate(layers=(), advisories=tuple(advisories))
-    foreign = sorted({line.currency or "?" for line in lines} - {"USD"})
-    known = all(line.value is not None for line in lines) and not foreign
-    total = sum((line.value for line in lines if line.value is not None), Decimal(0))
-    layers.append(_mpf(total if known else None, entry_date))
-    if by_sea:
-        layers.append(_hmf(total if known else None))
-    if fees.mpf_year(entry_date) is None:
-        advisories.append(f"The MPF figures for {entry_date} are not on file.")
-    return Estimate(layers=tuple(layers), advisories=tuple(advisories))
+    @property
+    def layers(self) -> tuple[DutyLine, ...]:
+        """All layers: line by line, then the fees."""
+        own = [layer for line in self.lines for layer in line.layers]
+        return (*own, *(fee for fee in (self.mpf, self.hmf) if fee is not None))
 
 
-def _line(line: DutyQuery) -> DutyLine:
-    edition = f"line {line.number}"
-    rate = rates.parse(line.general_rate)
+def entry(
+    lines: Sequence[DutyQuery],
+    *,
+    on: date,
+    by_sea: bool,
+    shelf: Shelf,
+    informal: bool = False,
+) -> EntryDuty:
+    """The estimate for an entry made on this day; a line that cannot be computed is refused."""
+    advisories: list[str] = []
+    books, said = shelf.at(on)
+    done = [_line(line, on=on, books=books) for line in lines]
+    advisories += [*([said] if said is not None else []), *_dated(on)]
+    totals = [line.total for line in done]
+    known = [total.amount for total in totals if total is not None]
+    duty = usd(sum(known, Decimal(0))) if lines and len(known) == len(totals) else None
+    mpf = fees.mpf_layer(_dutiable(lines, done), on=on, informal=informal) if lines else None
+    hmf = fees.hmf_layer(_dutiable(lines), on=on) if lines and by_sea else None
+    parts = [duty, *(fee.amount for fee in (mpf, hmf) if fee is not None)]
+    amounts = [part.amount for part in parts if part is not None]
+    return EntryDuty(
+        lines=tuple(done),
+        duty=duty,
+        mpf=mpf,
+        hmf=hmf,
+        total=usd(sum(amounts, Decimal(0))) if lines and len(amounts) == len(parts) else None,
+        advisories=tuple(advisories),
+    )
 
-    def unknown(needs: str) -> DutyLine:
-        return DutyLine(
-            authority="MFN",
-            heading=line.code,
-            rate=line.general_rate or "unknown",
-            basis=None,
-            amount=None,
-            edition=edition,
-            needs=needs,
+
+def line(query: DutyQuery, *, on: date, shelf: Shelf) -> LineDuty:
+    """The duty of one line by itself."""
+    return _line(query, on=on, books=shelf.at(on)[0])
+
+
+def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:
+    try:
+        if not books:
+            raise Refusal(f"line {query.number}: {NO_SCHEDULE}.")
+        check(query)
+        _check_day(on, query.number)
+        book, found = _find(query, books)
+        return _solve(query, found, _tables_of(book).on(on), book.edition)
+    except Refusal as exc:
+        return _refused(query, str(exc))
+
+
+def _refused(query: DutyQuery, why: str) -> LineDuty:
+    return LineDuty(number=query.number, code=query.code, refusal=why)
+
+
+def _check_day(on: date, number: int) -> None:
+    if on < COVERED_FROM:
+        raise Refusal(f"line {number}: {on} is before the tables begin ({COVERED_FROM}).")
+    if on > COVERED_TO:
+        raise Refusal(
+            f"line {number}: the tables were kept up to {COVERED_TO}; for {on} they must first be "
+            "brought up to date (run tariff sync, and update Tidewaiter)."
         )
 
-    if needs := _lacking(line, rate):
-        return unknown(needs)
-    assert rate is not None
-    assert line.value is not None
-    amount = line.value * rate.percent / 100
-    for one in rate.per_unit:
-        quantity = reference.convert(line.quantity, line.unit, to=one.unit)
-        if quantity is None:
-            return unknown(f"line {line.number}: the quantity in {one.unit}")
-        amount += one.amount * quantity
-    return DutyLine(
-        authority="MFN",
-        heading=line.code,
-        rate=rate.text,
-        basis=Money(amount=line.value, currency="USD"),
-        amount=Money(amount=fees.cents(amount), currency="USD"),
+
+def _find(query: DutyQuery, books: Sequence[Book]) -> tuple[Book, BookLine]:
+    where = f"line {query.number}"
+    if query.code is None:
+        raise Refusal(f"{where}: a tariff number is needed.")
+    try:
+        bare = codes.digits(query.code)
+    except codes.BadCode as exc:
+        raise Refusal(f"{where}: {exc}") from exc
+    for book in books:
+        found = book.find(bare)
+        if found is not None and found.leaf:
+            return book, found
+    below = books[0].below(bare)
+    if below:
+        shown = ", ".join(one.code for one in below[:6])
+        raise Refusal(
+            f"{where}: {codes.dotted(bare)} has {len(bare)} digits and is divided further; "
+            f"choose one of {shown}{' and others' if len(below) > 6 else ''}."
+        )
+    if books[0].partial:
+        raise Refusal(
+            f"{where}: {codes.dotted(bare)} is not in the {books[0].edition}: {NO_SCHEDULE}."
+        )
+    raise Refusal(f"{where}: {codes.dotted(bare)} is not a line of the {books[0].edition}.")
+
+
+@lru_cache(maxsize=8)
+def _tables_of(book: Book) -> Tables:
+    return with_edition(countries_printed=book.countries, lists=book.lists)
+
+
+def _solve(query: DutyQuery, found: BookLine, day: Day, edition: str) -> LineDuty:
+    """The layers; where a fact is missing, both answers are tried before a person is asked."""
+    assert query.origin is not None
+    assert query.value is not None
+    facts = Facts(query, found, day, query.origin)
+    standing = stack(facts, day)
+    if standing.ask is None:
+        return _sum(query, found, day, facts, standing.taken, edition)
+    ask = standing.ask
+    with_it, without = (
+        _solve(query.model_copy(update={"claims": query.claims | {claim}}), found, day, edition)
+        for claim in (ask.ask, f"not_{ask.ask}")
+    )
+    if with_it.total is not None and with_it.total == without.total:
+        told = f"The same duty is due whether or not {ask.when}."
+        return without.model_copy(update={"advisories": (*without.advisories, told)})
+    open_layer = DutyLine(
+        authority=ask.authority,
+        heading=ask.heading,
+        rate=f"{ask.rate}%",
+        basis=usd(query.value),
+        amount=None,
         edition=edition,
+        needs=(
+            f"line {query.number}: whether {ask.when} (claim {ask.ask} or not_{ask.ask}): "
+            f"{_said(with_it)} if so, {_said(without)} if not"
+        ),
+        line=query.number,
+        source=ask.source,
+    )
+    return without.model_copy(update={"layers": (open_layer, *without.layers), "total": None})
+
+
+def _said(answer: LineDuty) -> str:
+    return str(answer.total) if answer.total is not None else "a total that needs more"
+
+
+def _sum(
+    query: DutyQuery,
+    found: BookLine,
+    day: Day,
+    facts: Facts,
+    taken: tuple[Taken, ...],
+    edition: str,
+) -> LineDuty:
+    value, first = _chapter98(query, edition)
+    ground = base(query, found, day, origin=facts.origin, value=value, edition=edition)
+    layers: list[DutyLine] = list(first)
+    spared = query.chapter98 is not None and query.chapter98 not in _ON_VALUE_ADDED
+    if spared:
+        freed = ground.layer.model_copy(
+            update={"amount": usd(Decimal(0)), "rate": "Free", "basis": usd(Decimal(0)),
+                    "needs": None, "condition": None}
+        )  # fmt: skip
+        return _done(query, [*layers, freed], ground, ())
+    for one in taken:
+        layers += _layers(one, query, facts, day, ground, value, edition)
+    return _done(query, [*layers, ground.layer], ground, _advice(taken, day, found))
+
+
+def _done(
+    query: DutyQuery, layers: list[DutyLine], ground: Base, advisories: tuple[str, ...]
+) -> LineDuty:
+    amounts = [layer.amount.amount for layer in layers if layer.amount is not None]
+    return LineDuty(
+        number=query.number,
+        code=query.code,
+        layers=tuple(layers),
+        total=usd(sum(amounts, Decimal(0))) if len(amounts) == len(layers) else None,
+        advisories=advisories,
+        mpf_exempt=(ground.programme is not None and ground.programme.mpf_exempt)
+        or query.chapter98 is not None,
     )
 
 
-def _lacking(line: DutyQuery, rate: rates.Rate | None) -> str | None:
-    """What is missing before this line's base duty can be said, or None."""
-    if line.general_rate is None:
-        return NO_SCHEDULE
-    if rate is None:
-        return f"line {line.number}: a person must read the rate “{line.general_rate}”"
-    if line.origin in COLUMN_TWO:
-        return f"line {line.number}: the column 2 rate, for goods of {line.origin}"
-    if line.value is None:
-        return f"line {line.number}: the value"
-    if line.currency != "USD":
-        return f"line {line.number}: the rate of exchange for {line.currency or 'no currency'}"
-    return None
+def _chapter98(query: DutyQuery, edition: str) -> tuple[Decimal, list[DutyLine]]:
+    """The value that duty falls on, and the layer that reports a claim of chapter 98."""
+    assert query.value is not None
+    if query.chapter98 is None:
+        return query.value, []
+    where = f"line {query.number}"
+    if not query.chapter98.startswith("98"):
+        raise Refusal(f"{where}: {query.chapter98} is no heading of chapter 98.")
+    taken_out = query.value
+    if query.chapter98 in _ON_VALUE_ADDED:
+        if query.exempt_value is None:
+            raise Refusal(f"{where}: {query.chapter98} needs the value that it takes out of duty.")
+        taken_out = query.exempt_value
+    layer = DutyLine(
+        authority="Chapter 98",
+        heading=query.chapter98,
+        rate="Free",
+        basis=usd(taken_out),
+        amount=usd(Decimal(0)),
+        edition=edition,
+        line=query.number,
+        source="HTSUS chapter 98",
+    )
+    return query.value - taken_out, [layer]
 
 
-def _mpf(total: Decimal | None, on: date) -> DutyLine:
-    year = fees.mpf_year(on)
-    amount = fees.mpf(total, on=on) if total is not None else None
-    needs = None
-    if year is None:
-        needs = f"the MPF figures for {on}"
-    elif total is None:
-        needs = "the value of every line in US dollars"
+def _layers(
+    taken: Taken,
+    query: DutyQuery,
+    facts: Facts,
+    day: Day,
+    ground: Base,
+    value: Decimal,
+    edition: str,
+) -> list[DutyLine]:
+    measure = taken.measure
+    on = _basis(measure, query, value)
+    found = []
+    for rule, by in taken.gives_way:
+        part = share(by, query)
+        away = on if part is None or on is None else min(on, on * part / _HUNDRED)
+        if rule.heading:
+            found.append(_layer(rule.heading, measure, query, edition, basis=away,
+                                rate="gives way", source=rule.source))  # fmt: skip
+        on = on - away if on is not None and away is not None else None
+        if on == 0:
+            return found[:1]
+    told = conditions(measure, facts, day)
+    if measure.kind in {"exempt", "skip"}:
+        return [_layer(measure.heading, measure, query, edition, basis=on, rate="no duty")]
+    if measure.kind == "unknown":
+        return [*found, _open(measure, query, edition, f"line {query.number}: {measure.when}")]
+    if on is None:
+        needs = f"line {query.number}: the non-US content in US dollars"
+        return [*found, _open(measure, query, edition, needs)]
+    assert measure.rate is not None
+    heading, due = measure.heading, on * measure.rate / _HUNDRED
+    rate = f"{measure.rate}%"
+    if measure.kind == "total":
+        if ground.exact is None:
+            return [*found, _open(measure, query, edition, f"line {query.number}: the base duty")]
+        rate = f"{measure.rate}% in all"
+        due -= ground.exact
+        if due <= 0:
+            heading, due, rate = measure.heading_above, Decimal(0), "no duty"
+    if measure.basis != "value" and share(measure, query) is None and on == value:
+        metal = measure.basis.removesuffix("_content").replace("_", " ")
+        assumed = f"the value of the {metal} is not stated: the whole value is charged"
+        told = assumed if told is None else f"{assumed}; {told}"
+    return [*found, _layer(heading, measure, query, edition, basis=on, rate=rate, due=due,
+                           condition=told)]  # fmt: skip
+
+
+def _basis(measure: Measure, query: DutyQuery, value: Decimal) -> Decimal | None:
+    assert query.value is not None
+    if measure.basis == "non_us_content":
+        return query.non_us_content
+    if query.chapter98 == _FULL_VALUE_232 and measure.group.startswith(("s232", "old_")):
+        value = query.value
+    part = share(measure, query)
+    return value if part is None else value * part / _HUNDRED
+
+
+def _layer(
+    heading: str,
+    measure: Measure,
+    query: DutyQuery,
+    edition: str,
+    *,
+    basis: Decimal | None,
+    rate: str,
+    due: Decimal = Decimal(0),
+    condition: str | None = None,
+    source: str | None = None,
+) -> DutyLine:
     return DutyLine(
-        authority="MPF",
-        heading="499",
-        rate=f"{year.percent}%" if year else "unknown",
-        basis=Money(amount=total, currency="USD") if total is not None else None,
-        amount=Money(amount=amount, currency="USD") if amount is not None else None,
-        edition=f"fiscal {year.fiscal_year}" if year else "none",
+        authority=measure.authority,
+        heading=heading,
+        rate=rate,
+        basis=usd(basis) if basis is not None else None,
+        amount=usd(due),
+        edition=edition,
+        line=query.number,
+        source=source or measure.source,
+        condition=condition,
+    )
+
+
+def _open(measure: Measure, query: DutyQuery, edition: str, needs: str) -> DutyLine:
+    return DutyLine(
+        authority=measure.authority,
+        heading=measure.heading,
+        rate=f"{measure.rate}%" if measure.rate is not None else "unknown",
+        basis=None,
+        amount=None,
+        edition=edition,
         needs=needs,
+        line=query.number,
+        source=measure.source,
     )
 
 
-def _hmf(total: Decimal | None) -> DutyLine:
-    return DutyLine(
-        authority="HMF",
-        heading="501",
-        rate=f"{fees.HMF_PERCENT}%",
-        basis=Money(amount=total, currency="USD") if total is not None else None,
-        amount=Money(amount=fees.hmf(total), currency="USD") if total is not None else None,
-        edition="19 CFR 24.24",
-        needs=None if total is not None else "the value of every line in US dollars",
-    )
+def _advice(taken: tuple[Taken, ...], day: Day, found: BookLine) -> tuple[str, ...]:
+    groups = {one.measure.group for one in taken if one.measure.kind in {"add", "total"}}
+    told = [IEEPA_REFUND] if groups & _IEEPA else []
+    if day.on >= _METALS_II and "s232" not in groups and found.code[:2] in _METAL_GOODS:
+        told.append(METALS_II)
+    if _METALS_FROM <= day.on < _METALS_I and "s232" not in groups:
+        told.append(OLD_METALS)
+    return tuple(told)
+
+
+_METAL_GOODS = frozenset({"73", "82", "83", "84", "85", "86", "87", "90", "94"})
+
+
+def _dated(on: date) -> list[str]:
+    told = ["Antidumping and countervailing duties are not in the total: check the orders."]
+    return [*told, SECOND_HAND] if on >= _LATER else told
+
+
+def _dutiable(lines: Sequence[DutyQuery], done: Sequence[LineDuty] = ()) -> Decimal | None:
+    """The value that a fee falls on: of all lines, or of those that no programme exempts."""
+    exempt = {line.number for line in done if line.mpf_exempt}
+    values = [line.value for line in lines if line.number not in exempt]
+    if any(value is None or value <= 0 for value in values):
+        return None
+    return sum((value for value in values if value is not None), Decimal(0))

@@ -91,6 +91,8 @@ def edition_of(path: Path) -> str:
     year = re.search(r"(20\d\d)", stem)
     if year is None:
         return f"HTSUS, edition not named ({path.name[:60]})"
+    if fetched := re.search(r"(20\d\d)_fetched_(\d{4})_(\d\d)_(\d\d)$", stem):  # as sync names it
+        return f"HTSUS {fetched[1]} fetched {'-'.join(fetched.groups()[1:])}"
     if revision := re.search(r"rev(?:ision)?[_\- ]?(\d{1,2})(?!\d)", stem):
         return f"HTSUS {year[1]} revision {int(revision[1])}"
     return f"HTSUS {year[1]} basic edition" if "basic" in stem else f"HTSUS {year[1]} ({stem[:40]})"

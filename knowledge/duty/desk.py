@@ -1,0 +1,92 @@
+"""The duty desk of an installation: the editions on hand, the rates of exchange, one door.
+
+Books of editions are kept beside the exports that `tariff sync` stores, and made anew when one
+is missing. Nothing is fetched here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from knowledge.duty import book, compute, exchange
+from knowledge.duty.book import Book, Shelf
+from knowledge.duty.compute import EntryDuty, LineDuty
+from knowledge.duty.exchange import Converted, Rates, Unknown
+from knowledge.duty.line import DutyQuery
+from knowledge.duty.measures import COVERED_TO
+from knowledge.tariff import export, sync
+from storage.values import Money
+
+_FOLDER = "duty"
+
+
+class DutyDesk:
+    """What a line costs, by the editions and rates that this installation has."""
+
+    def __init__(self, shelf: Shelf, rates: Rates | None = None) -> None:
+        self.shelf = shelf
+        self.rates = rates
+
+    def entry(
+        self, lines: Sequence[DutyQuery], *, on: date, by_sea: bool, informal: bool = False
+    ) -> EntryDuty:
+        """The duty of an entry; a line that cannot be computed is refused."""
+        return compute.entry(lines, on=on, by_sea=by_sea, shelf=self.shelf, informal=informal)
+
+    def estimate(self, lines: Sequence[DutyQuery], *, on: date, by_sea: bool) -> EntryDuty:
+        """As `entry`; past the last day covered, the law as it stood then, and it says so."""
+        if on <= COVERED_TO:
+            return self.entry(lines, on=on, by_sea=by_sea)
+        made = self.entry(lines, on=COVERED_TO, by_sea=by_sea)
+        told = (
+            f"Computed as the law stood on {COVERED_TO}: later measures and the fees of a new "
+            "fiscal year are not on file."
+        )
+        return made.model_copy(update={"advisories": (told, *made.advisories), "total": None})
+
+    def line(self, query: DutyQuery, *, on: date) -> LineDuty:
+        """The duty of one line, by the same rule as `estimate`."""
+        return compute.line(query, on=min(on, COVERED_TO), shelf=self.shelf)
+
+    def dollars(self, money: Money, *, exported: date | None) -> Converted | Unknown:
+        """The amount in US dollars by the rate of the day of exportation (19 CFR 159.32)."""
+        if exported is None and money.currency != "USD":
+            return Unknown(needs="the date of exportation, for the rate of exchange")
+        rates = self.rates or Rates.of(())
+        return rates.convert(money, exported=exported or date.min)
+
+
+def open_desk(
+    *, store: Path, named: Path | None = None, extract: Path | None = None, rates: Path | None
+) -> DutyDesk:
+    """The desk over the synced editions, or the export `named`, or the extract alone."""
+    books: list[tuple[str, Path | Book]] = []
+    for name in sync.editions(store):
+        file = store / name
+        books.append((export.edition_of(file), kept(file, store / _FOLDER)))
+    if named is not None and named.parent != store:
+        books.append((export.edition_of(named), kept(named, store / _FOLDER)))
+    if not books and extract is not None:
+        small = book.of(export.load(extract), partial=True)
+        books.append((small.edition, small))
+    return DutyDesk(Shelf(books), exchange.load(rates) if rates is not None else None)
+
+
+def kept(file: Path, folder: Path, lists: Mapping[str, Sequence[str]] | None = None) -> Path:
+    """The kept book of an export, made when it is missing, older, or gets its chapter 99."""
+    path = folder / f"{file.name.split('.')[0]}.book.json"
+    # A book without its export is no answer: `load` below says that the file is gone.
+    known = lists is None and path.exists() and file.exists()
+    if known and path.stat().st_mtime >= file.stat().st_mtime:
+        try:
+            book.open_kept(path)
+        except book.Unusable:
+            pass  # Written by another version, or damaged: made anew from the export.
+        else:
+            return path
+    folder.mkdir(parents=True, exist_ok=True)
+    book.keep(book.of(export.load(file), lists), path)
+    book.open_kept.cache_clear()
+    return path
