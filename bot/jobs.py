@@ -77,7 +77,8 @@ def perform(outbox_id: int) -> None:
         _again(app, claimed, str(exc), outcome=exc.outcome, wait=exc.retry_after)
     except Permanent as exc:
         log.warning("effect_refused", error=str(exc))
-        _give_up(app, claimed, str(exc), outcome="not_done")
+        # An earlier attempt may have got through: a refusal now does not undo that.
+        _give_up(app, claimed, str(exc), outcome=claimed.last_outcome or "not_done")
     except Exception as exc:
         # Our own fault, or the database is away: keep the row, with what happened.
         log.exception("effect_failed")

@@ -263,6 +263,31 @@ class DutyLine(Value):
     condition: str | None = None  #: under which it would differ, and to what
 
 
+class DutyFacts(Value):
+    """What a person stated about a line for its duty, or a document said. None is not stated."""
+
+    preference: str | None = None
+    claims: tuple[str, ...] = ()
+    steel: Decimal | None = None  #: per cent of the weight (before 2026-04-06: of the value)
+    aluminum: Decimal | None = None
+    copper: Decimal | None = None
+    melt_and_pour: CountryCode | None = None
+    smelt_and_cast: CountryCode | None = None
+    non_us_content: Decimal | None = None  #: US dollars
+
+
+class ValueFacts(Value):
+    """What the importer's side answered about the price (19 CFR 152.103). None is no answer."""
+
+    assists: Decimal | None = None  #: amounts in the invoice's currency; zero: there are none
+    royalties: Decimal | None = None
+    proceeds: Decimal | None = None
+    packing: Decimal | None = None
+    selling_commission: Decimal | None = None
+    related_parties: bool | None = None
+    actual: bool = False  #: freight and insurance are billed cost, not an estimate
+
+
 class ScreeningHit(Value):
     """A name on a denied-party list that resembles a party."""
 

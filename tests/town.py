@@ -7,6 +7,9 @@ sentence model is replaced, by the product's own word search: nothing here is ab
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+import os
 import smtplib
 import socket
 import threading
@@ -118,10 +121,21 @@ class Intake:
         self._loop.close()
 
 
+# Below the ports that the system gives to outgoing connections, and a range for each worker:
+# a port that the system picked may be taken again before its server is up.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = itertools.cycle(range(12000 + 1200 * (_WORKER % 16), 12000 + 1200 * (_WORKER % 16 + 1)))
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nobody listens on."""
+    for port in itertools.islice(_PORTS, 1200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError("no port is free")
 
 
 class Town:

@@ -12,16 +12,26 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from knowledge.duty import explain, fees
 from knowledge.duty import value as valuation
 from knowledge.duty.compute import EntryDuty, LineDuty
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.exchange import Unknown
 from knowledge.duty.line import DutyQuery
+from knowledge.duty.value import CustomsValue
 from storage.columns import now
 from storage.models import Classification, LineItem, Shipment
-from storage.values import Money
+from storage.values import DutyFacts, Money, Value, ValueFacts
 
 _SHOWN_CANDIDATES = 3
+
+
+class Words(Value):
+    """An estimate for people."""
+
+    table: str
+    paragraphs: tuple[str, ...]
+    total: str
 
 
 def of(
@@ -33,13 +43,27 @@ def of(
     ).all()
     told: list[str] = []
     queries = [_query(session, shipment, line, desk, told) for line in lines]
+    price = value_of(shipment, lines)
+    valued = valued_lines(price, lines, [query.value for query in queries])
     made = desk.estimate(
-        queries,
+        [
+            query.model_copy(update={"value": value})
+            for query, value in zip(queries, valued, strict=True)
+        ],
         on=on or now().date(),
         by_sea=bool(shipment.transport.containers or shipment.transport.vessel),
     )
-    return made.model_copy(
-        update={"advisories": (*dict.fromkeys(told), *made.advisories, *_valuation(shipment))}
+    flags = [flag.message for flag in price.flags] if price is not None else []
+    return made.model_copy(update={"advisories": (*dict.fromkeys(told), *made.advisories, *flags)})
+
+
+def words(made: EntryDuty) -> Words:
+    """The estimate as a table and a paragraph for each line."""
+    total = f"Duty {made.duty}, with fees {made.total}." if made.total else "No total can be said."
+    return Words(
+        table=explain.table(explain.summary(made)),
+        paragraphs=tuple(explain.paragraph(line) for line in made.lines),
+        total=total,
     )
 
 
@@ -69,6 +93,7 @@ def of_candidates(
 def _query(
     session: Session, shipment: Shipment, line: LineItem, desk: DutyDesk, told: list[str]
 ) -> DutyQuery:
+    facts = line.duty_facts or DutyFacts()
     return DutyQuery(
         number=line.number,
         code=line.code or _leading(session, line),
@@ -76,6 +101,14 @@ def _query(
         origin=line.origin,
         quantity=line.quantity if line.quantity is None or line.quantity >= 0 else None,
         unit=line.unit,
+        steel=facts.steel,
+        aluminum=facts.aluminum,
+        copper=facts.copper,
+        melt_and_pour=facts.melt_and_pour,
+        smelt_and_cast=facts.smelt_and_cast,
+        preference=facts.preference,
+        claims=frozenset(facts.claims),
+        non_us_content=facts.non_us_content,
     )
 
 
@@ -102,26 +135,68 @@ def _dollars(shipment: Shipment, line: LineItem, desk: DutyDesk, told: list[str]
     return made.usd.amount
 
 
-def _valuation(shipment: Shipment) -> list[str]:
-    """What the term of sale and the charges would change (19 CFR 152.103).
+def value_of(shipment: Shipment, lines: Sequence[LineItem]) -> CustomsValue | None:
+    """The customs value that the documents and the importer's answers give (19 CFR 152.103).
 
-    Said and not applied: no person has answered yet whether the charges are actual.
+    Under a term that puts the carriage into the price, the price is the invoice's total; under
+    any other it is what the lines come to, and carriage on top of it never counts.
     """
-    totals = shipment.totals
+    totals, facts = shipment.totals, shipment.value_facts or ValueFacts()
     currency = totals.currency or shipment.header.currency
-    amount = totals.total if totals.total is not None else totals.subtotal
+    goods = _goods(lines)
+    inside = valuation.carriage_inside(shipment.header.incoterms)
+    amount = totals.total if inside and totals.total is not None else goods
     if currency is None or amount is None or amount <= 0:
-        return []
+        return None
 
     def money(amount: Decimal | None) -> Money | None:
         return Money(amount=amount, currency=currency) if amount is not None else None
 
-    made = valuation.customs_value(
+    return valuation.customs_value(
         valuation.Price(
             amount=Money(amount=amount, currency=currency),
             incoterm=shipment.header.incoterms,
             freight=money(totals.freight),
             insurance=money(totals.insurance),
+            actual=facts.actual,
+            discounts=()
+            if inside
+            else tuple(
+                valuation.Discount(
+                    amount=Money(amount=abs(one.amount), currency=currency), when="before_import"
+                )
+                for one in totals.discounts
+            ),
+            packing=money(facts.packing),
+            selling_commission=money(facts.selling_commission),
+            assists=money(facts.assists),
+            royalties=money(facts.royalties),
+            proceeds=money(facts.proceeds),
+            related_parties=facts.related_parties,
         )
     )
-    return [flag.message for flag in made.flags]
+
+
+def valued_lines(
+    price: CustomsValue | None, lines: Sequence[LineItem], dollars: Sequence[Decimal | None]
+) -> list[Decimal | None]:
+    """The lines' US dollars, so that together they come to the customs value.
+
+    Unchanged while a line has no value, or while the value cannot be said.
+    """
+    known = [value for value in dollars if value is not None]
+    goods = _goods(lines)
+    if price is None or price.value is None or goods is None or len(known) != len(dollars):
+        return list(dollars)
+    # The lines carry the rate of exchange already.
+    wanted = fees.cents(sum(known, Decimal(0)) * price.value.amount / goods)
+    if price.value.amount == goods or wanted <= 0 or min(known) < 0:
+        return list(dollars)
+    return list(valuation.allocate(wanted, known))
+
+
+def _goods(lines: Sequence[LineItem]) -> Decimal | None:
+    """What the lines come to in the invoice's currency; None while one has no value."""
+    values = [line.value for line in lines if line.value is not None]
+    total = sum(values, Decimal(0))
+    return total if len(values) == len(lines) and total > 0 else None

@@ -25,6 +25,7 @@ from storage.models import (
 )
 from storage.values import (
     SYSTEM,
+    DutyFacts,
     Evidence,
     Flag,
     Header,
@@ -181,6 +182,8 @@ def _store_lines(session: Session, shipment: Shipment, proposal: Proposal) -> li
             read.countryOfOrigin,
             read.hsCodeHint,
         )
+        if line.rev > 0 and not same_goods:
+            line.duty_facts = None  # they were stated about other goods
         _fill(line, read, shipment, proposal, index)
         if line.state is LineState.CONFIRMED and not same_goods:
             line.state, line.code, line.code_edition = LineState.OPEN, None, None
@@ -211,6 +214,10 @@ def _fill(
     line.unit_price, line.value = read.unitPrice, read.extendedValue
     line.currency = shipment.totals.currency or shipment.header.currency
     line.origin, line.hint = read.countryOfOrigin, read.hsCodeHint
+    if line.duty_facts is None and (read.countryOfMeltAndPour or read.countryOfSmeltAndCast):
+        line.duty_facts = DutyFacts(
+            melt_and_pour=read.countryOfMeltAndPour, smelt_and_cast=read.countryOfSmeltAndCast
+        )
     line.document_id = proposal.lines_from
     prefix = f"lineItems[{index}]"
     line.confidence = {

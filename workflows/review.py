@@ -44,10 +44,6 @@ class Answer(Value):
     changed: bool
 
 
-class Outdated(Refused):
-    """Refused because the card offers what is no longer possible: it must be drawn anew."""
-
-
 class TariffLine(Protocol):
     """A line of the schedule in force."""
 
@@ -208,7 +204,12 @@ def confirm(session: Session, *, shipment_id: int, rev: int, actor: Actor, house
         needs_official_list=house.needs_official_list,
     )
     if shipment.state is State.IN_REVIEW and reasons:
-        raise Outdated("Nothing was filed. " + " ".join(reasons))
+        # Not raised: the new screening must be kept, or nobody could clear what it found.
+        audit.record(
+            session, "filing_refused", actor=actor, shipment_id=shipment_id, reasons=reasons
+        )
+        proposal.changed(session, shipment)
+        return Answer(text="Nothing was filed. " + " ".join(reasons), changed=True)
     estimate.keep(session, shipment, house.duty)
     entry = filing.prepare(session, shipment, actor=actor, house=house)
     assert entry.id is not None
@@ -481,6 +482,11 @@ def may_clear(actor: Actor) -> None:
     """Raise `Refused` for whoever may not clear a match; asked before a modal opens."""
     if actor.role is not Role.COMPLIANCE:
         raise Refused("Only a compliance officer can clear a match. Nothing was changed.")
+
+
+def may_correct(actor: Actor) -> None:
+    """Raise `Refused` for whoever may not set what the documents say right."""
+    _only_writers(actor, "state facts about a shipment")
 
 
 def _only_a_broker(actor: Actor, what: str) -> None:

@@ -77,9 +77,6 @@ def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) 
                     raise
             else:
                 return answer.text, True
-    except review.Outdated as exc:
-        redraw(desk, clicked)
-        return str(exc), False
     except Refused as exc:
         return str(exc), False
     except OldCard:

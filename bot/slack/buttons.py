@@ -64,6 +64,8 @@ def actions(view: CardView) -> list[ButtonElement]:
         buttons.append(
             ButtonElement(text="Correct fields…", action_id="shipment_edit", value=here.written())
         )
+    if view.can_edit and view.total_lines:
+        buttons.append(ButtonElement(text="Duty…", action_id="shipment_duty", value=here.written()))
     if view.can_reject:
         buttons.append(
             ButtonElement(

@@ -121,10 +121,11 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         f"*{line.number}.* {cut(esc(line.description), 180)}",
         esc(" · ".join(facts)),
     ]
-    for letter, one in zip("ABC", line.candidates, strict=False):
+    costs = line.duties or ("",) * len(line.candidates)
+    for letter, one, cost in zip("ABC", line.candidates, costs, strict=False):
         text.append(
             f"{letter}  `{one.code}`  *{one.confidence:.0%}*  {cut(esc(one.description), 90)}"
-            f" — _{cut(esc(one.because), 110)}_"
+            f" — _{cut(esc(one.because), 110)}_{f' · {esc(cost)}' if cost else ''}"
         )
     if not line.candidates:
         text.append("No candidate was found: please choose a code.")

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from bot import people
 from bot.logs import logger
-from bot.slack import modals, windows
+from bot.slack import duty_window, modals, windows
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
@@ -45,6 +45,8 @@ def register(app: App, desk: Desk) -> None:
     app.action("shipment_reject")(windows.opening(desk, "Reject shipment", windows.reject_window))
     app.action("shipment_edit")(windows.opening(desk, "Correct fields", windows.correct_window))
     app.action("screening_clear")(windows.opening(desk, "Clear match", windows.clear_window))
+    app.action("shipment_duty")(windows.opening(desk, duty_window.TITLE, duty_window.filled(desk)))
+    app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))

@@ -15,23 +15,23 @@ CODE = "code"
 
 def other_code(where: Payload, *, number: int, description: str) -> dict[str, Any]:
     """Choose a code that is no candidate, with the reason."""
-    return _modal(
+    return form(
         "other_code",
         "Other code",
         "Confirm code",
         where,
         [
-            _text(f"*Line {number}* {description}"),
+            text(f"*Line {number}* {description}"),
             {
                 "type": "input",
                 "block_id": CODE,
-                "label": _plain("Tariff line"),
-                "hint": _plain("Type words or digits, e.g. 8504.40 or “power supply”."),
+                "label": plain("Tariff line"),
+                "hint": plain("Type words or digits, e.g. 8504.40 or “power supply”."),
                 "element": {
                     "type": "external_select",
                     "action_id": "tariff_search",
                     "min_query_length": 3,
-                    "placeholder": _plain("Search the tariff"),
+                    "placeholder": plain("Search the tariff"),
                 },
             },
             _reason("Why is none of the candidates right?"),
@@ -41,26 +41,24 @@ def other_code(where: Payload, *, number: int, description: str) -> dict[str, An
 
 def reject(where: Payload, *, ref: str) -> dict[str, Any]:
     """Reject a shipment, with the reason."""
-    return _modal(
-        "reject", "Reject shipment", "Reject", where, [_text(f"*{ref}*"), _reason("Why?")]
-    )
+    return form("reject", "Reject shipment", "Reject", where, [text(f"*{ref}*"), _reason("Why?")])
 
 
-def clear_match(where: Payload, *, text: str) -> dict[str, Any]:
+def clear_match(where: Payload, *, match: str) -> dict[str, Any]:
     """Clear a denied-party match, with the evidence."""
-    return _modal(
+    return form(
         "clear_match",
         "Clear match",
         "Clear",
         where,
-        [_text(text), _reason("How do you know that this is not the listed party?")],
+        [text(match), _reason("How do you know that this is not the listed party?")],
     )
 
 
 def correct(where: Payload, fields: Sequence[EditableField]) -> dict[str, Any]:
     """Set fields right; what was read is filled in."""
     blocks: list[dict[str, Any]] = [
-        _text("What the documents say is kept. Empty a field to say that it is not known.")
+        text("What the documents say is kept. Empty a field to say that it is not known.")
     ]
     for field in fields:
         element: dict[str, Any] = {
@@ -76,11 +74,11 @@ def correct(where: Payload, fields: Sequence[EditableField]) -> dict[str, Any]:
                 "type": "input",
                 "block_id": field.path,
                 "optional": True,
-                "label": _plain(cut(field.label + sure, 150)),
+                "label": plain(cut(field.label + sure, 150)),
                 "element": element,
             }
         )
-    return _modal("correct", "Correct fields", "Save", where, blocks)
+    return form("correct", "Correct fields", "Save", where, blocks)
 
 
 def loading(title: str) -> dict[str, Any]:
@@ -88,20 +86,20 @@ def loading(title: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "loading",
-        "title": _plain(title),
-        "close": _plain("Close"),
-        "blocks": [_text("Loading…")],
+        "title": plain(title),
+        "close": plain("Close"),
+        "blocks": [text("Loading…")],
     }
 
 
-def message(title: str, text: str) -> dict[str, Any]:
+def message(title: str, said: str) -> dict[str, Any]:
     """A modal that only says something."""
     return {
         "type": "modal",
         "callback_id": "message",
-        "title": _plain(title),
-        "close": _plain("Close"),
-        "blocks": [_text(text)],
+        "title": plain(title),
+        "close": plain("Close"),
+        "blocks": [text(said)],
     }
 
 
@@ -115,15 +113,16 @@ def typed(view: dict[str, Any], block: str) -> str:
     return ""
 
 
-def _modal(
+def form(
     callback: str, title: str, submit: str, where: Payload, blocks: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    """A modal with inputs."""
     return {
         "type": "modal",
         "callback_id": callback,
-        "title": _plain(cut(title, 24)),
-        "submit": _plain(submit),
-        "close": _plain("Back"),
+        "title": plain(cut(title, 24)),
+        "submit": plain(submit),
+        "close": plain("Back"),
         "private_metadata": where.written(),
         "blocks": blocks,
     }
@@ -133,7 +132,7 @@ def _reason(label: str) -> dict[str, Any]:
     return {
         "type": "input",
         "block_id": REASON,
-        "label": _plain(label),
+        "label": plain(label),
         "element": {
             "type": "plain_text_input",
             "action_id": "value",
@@ -143,9 +142,11 @@ def _reason(label: str) -> dict[str, Any]:
     }
 
 
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, 2900)}}
+def text(said: str) -> dict[str, Any]:
+    """A section of mrkdwn, already escaped."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(said, 2900)}}
 
 
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
+def plain(said: str) -> dict[str, Any]:
+    """A plain text."""
+    return {"type": "plain_text", "text": said}

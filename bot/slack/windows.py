@@ -117,7 +117,7 @@ def clear_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
         f"*{esc(row.party)}* resembles *{esc(hit.listed)}* "
         f"({esc(hit.list_name)}, {esc(hit.entry_id)}): {esc(hit.because)}"
     )
-    return modals.clear_match(at, text=text)
+    return modals.clear_match(at, match=text)
 
 
 def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]:

@@ -100,6 +100,11 @@ _Found = Step | str | Flag  # a str is a question
 _NO_VALUE = "value_unknown"  # the flag's type that leaves the value None
 
 
+def carriage_inside(printed: str | None) -> bool:
+    """Whether the term puts international freight into the price."""
+    return term_of(printed) in _FREIGHT_INSIDE
+
+
 def customs_value(price: Price) -> CustomsValue:
     """The transaction value that these facts support."""
     term = term_of(price.incoterm)

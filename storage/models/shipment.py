@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel, UniqueConstraint
 from storage.columns import choice, exact, moment, now, typed
 from storage.values import (
     Candidate,
+    DutyFacts,
     DutyLine,
     Evidence,
     Flag,
@@ -21,6 +22,7 @@ from storage.values import (
     ScreeningHit,
     Totals,
     Transport,
+    ValueFacts,
 )
 
 
@@ -70,6 +72,9 @@ class Shipment(SQLModel, table=True):
     flags: list[Flag] = Field(default=[], sa_column=typed(list[Flag]))
     duty: list[DutyLine] = Field(default=[], sa_column=typed(list[DutyLine]))
     duty_advisories: list[str] = Field(default=[], sa_column=typed(list[str]))
+    value_facts: ValueFacts | None = Field(
+        default=None, sa_column=typed(ValueFacts, nullable=True)
+    )
     reject_reason: str | None = None
     attention: str | None = None  #: an authority said something that we did not expect
     assignee: str | None = None
@@ -130,6 +135,7 @@ class LineItem(SQLModel, table=True):
     flags: list[Flag] = Field(default=[], sa_column=typed(list[Flag]))
     document_id: int | None = Field(default=None, foreign_key="document.id")
     general_rate: str | None = None  #: column 1 general of the code that stands or leads
+    duty_facts: DutyFacts | None = Field(default=None, sa_column=typed(DutyFacts, nullable=True))
     code: str | None = None  #: the confirmed code, with dots
     code_edition: str | None = None
     decided_by: str | None = None
