@@ -26,6 +26,7 @@ _NAMED = re.compile(r"\b(99\d\d\.\d\d\.\d\d)\b")
 _EDITION = re.compile(r"^HTSUS (\d{4}) (?:basic edition|revision (\d{1,2}))$")
 _FETCHED = re.compile(r"^HTSUS \d{4} fetched (\d{4}-\d{2}-\d{2})$")
 _ORDINARY = 97
+_AFTER_ALL = 1000  # no year has as many revisions
 _EIGHT, _TEN = 8, 10
 
 
@@ -163,6 +164,11 @@ def keep(book: Book, path: Path) -> None:
         "countries": [one.model_dump(mode="json") for one in book.countries],
         "lists": book.lists,
     }
+    write(path, data)
+
+
+def write(path: Path, data: object) -> None:
+    """Write a value as JSON, whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with part.open("w", encoding="utf-8") as file:
         json.dump(data, file, separators=(",", ":"))
@@ -197,7 +203,7 @@ class Shelf:
     """The editions on hand, and which of them speaks for a day."""
 
     def __init__(self, books: Iterable[tuple[str, Path | Book]]) -> None:
-        self._books = sorted(books, key=lambda one: (_effective(one[0]), _number(one[0])))
+        self._books = sorted(books, key=lambda one: _order(one[0]))
 
     @property
     def editions(self) -> list[str]:
@@ -210,10 +216,11 @@ class Shelf:
         """
         if not self._books:
             return [], None
-        later = next(
-            (at for at, one in enumerate(self._books) if _effective(one[0]) > on), len(self._books)
+        # A revision may be good from a day before the one that it follows was printed: the
+        # highest of those that are in force counts.
+        best = max(
+            (at for at, one in enumerate(self._books) if _effective(one[0]) <= on), default=0
         )
-        best = max(later - 1, 0)
         edition = self._books[best][0]
         meant = _in_force(on)
         if meant is None or meant == edition or _newer(edition, meant, on):
@@ -256,8 +263,16 @@ def _number(edition: str) -> tuple[int, int]:
     return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
 
 
+def _order(edition: str) -> tuple[int, int, date]:
+    """Editions in the order of their revisions; what names none by its day, after all others."""
+    if fetched := _FETCHED.match(edition):
+        day = date.fromisoformat(fetched[1])
+        return (day.year, _AFTER_ALL, day)
+    number = _number(edition)
+    return (*number, date.min) if any(number) else (date.max.year, _AFTER_ALL, date.max)
+
+
 def _in_force(on: date) -> str | None:
     rows = [row for row in measures.tables().revisions.values() if row.effective <= on]
-    # Two may have come into force on one day (2025 revisions 27 and 28): the later one counts.
-    newest = max(rows, key=lambda row: (row.effective, _number(row.edition)), default=None)
+    newest = max(rows, key=lambda row: _number(row.edition), default=None)
     return newest.edition if newest is not None else None

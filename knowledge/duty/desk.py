@@ -6,6 +6,8 @@ is missing. Nothing is fetched here.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -66,7 +68,7 @@ def open_desk(
     for name in sync.editions(store):
         file = store / name
         books.append((export.edition_of(file), kept(file, store / _FOLDER)))
-    if named is not None and named.parent != store:
+    if named is not None and named.resolve().parent != store.resolve():
         books.append((export.edition_of(named), kept(named, store / _FOLDER)))
     if not books and extract is not None:
         small = book.of(export.load(extract), partial=True)
@@ -75,18 +77,36 @@ def open_desk(
 
 
 def kept(file: Path, folder: Path, lists: Mapping[str, Sequence[str]] | None = None) -> Path:
-    """The kept book of an export, made when it is missing, older, or gets its chapter 99."""
-    path = folder / f"{file.name.split('.')[0]}.book.json"
-    # A book without its export is no answer: `load` below says that the file is gone.
-    known = lists is None and path.exists() and file.exists()
-    if known and path.stat().st_mtime >= file.stat().st_mtime:
+    """The kept book of an export, made when there is none of this very file.
+
+    `lists` are those of its chapter 99; they are kept beside the book and serve again when it
+    must be made anew. Raises `BadExport`.
+    """
+    name = file.name.split(".")[0]
+    path, beside = folder / f"{name}.{_mark(file)}.book.json", folder / f"{name}.lists.json"
+    if lists is None and path.exists():
         try:
             book.open_kept(path)
         except book.Unusable:
             pass  # Written by another version, or damaged: made anew from the export.
         else:
             return path
+    made = export.load(file)
     folder.mkdir(parents=True, exist_ok=True)
-    book.keep(book.of(export.load(file), lists), path)
+    if lists is not None:
+        book.write(beside, {one: list(codes) for one, codes in lists.items()})
+    elif beside.exists():
+        lists = json.loads(beside.read_text(encoding="utf-8"))
+    book.keep(book.of(made, lists), path)
     book.open_kept.cache_clear()
     return path
+
+
+def _mark(file: Path) -> str:
+    """Tells two files of one name apart, and a file from what it was before."""
+    try:
+        about = file.stat()
+    except FileNotFoundError:
+        return "gone"
+    told = f"{file.resolve()} {about.st_size} {about.st_mtime_ns}"
+    return hashlib.sha256(told.encode()).hexdigest()[:12]

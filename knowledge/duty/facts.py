@@ -113,7 +113,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     for part in text.split(";"):
         word, _, rest = part.strip().partition(" ")
         if word:
-            found.append((word.casefold(), rest.strip(" :=")))
+            found.append((word.casefold().rstrip(":="), rest.strip(" :=")))
     return found
 
 

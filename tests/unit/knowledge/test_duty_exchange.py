@@ -461,3 +461,22 @@ def test_a_table_in_force_that_was_deleted_is_none(bank: Bank, tmp_path: Path) -
     exchange.sync(bank.url, tmp_path)
     (tmp_path / "h10_2026-05-26.csv").unlink()
     assert exchange.current(tmp_path) is None
+
+
+def test_a_local_table_is_taken_into_force_until_a_download_replaces_it(
+    bank: Bank, tmp_path: Path
+) -> None:
+    source, store = tmp_path / "our rates.csv", tmp_path / "store"
+    source.write_text(HEAD + "daily,KRW,2026-05-04,0.0007,CBP bulletin\n", encoding="utf-8")
+    assert len(exchange.take(source, store).quotes) == 1
+    held = exchange.current(store)
+    assert held is not None
+    assert held.name == "local_our_rates.csv"
+    assert held.read_bytes() == source.read_bytes()
+    exchange.sync(bank.url, store)
+    assert exchange.current(store) != held
+    (tmp_path / "bad.csv").write_text("no rates", encoding="utf-8")
+    before = exchange.current(store)
+    with pytest.raises(BadRates):
+        exchange.take(tmp_path / "bad.csv", store)
+    assert exchange.current(store) == before

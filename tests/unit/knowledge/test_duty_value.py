@@ -13,6 +13,7 @@ from knowledge.duty.value import (
     Price,
     Step,
     allocate,
+    carriage_inside,
     customs_value,
     term_of,
 )
@@ -390,3 +391,12 @@ def test_spread_shares_add_up_exactly_and_follow_the_values(
     assert all(
         later - earlier >= Decimal("-0.01") for earlier, later in itertools.pairwise(by_value)
     )
+
+
+@pytest.mark.parametrize(
+    ("printed", "inside"), [("CIF Los Angeles", True), ("DDP", True), ("FOB", False), (None, False)]
+)
+def test_a_term_tells_whether_the_price_holds_the_carriage(
+    printed: str | None, inside: bool
+) -> None:
+    assert carriage_inside(printed) is inside
