@@ -15,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from bot import duty as duties
-from bot import logs, office
+from bot import duty_input, logs, office
 from bot.settings import Settings
 from workflows.states import Refused
 
@@ -215,7 +215,7 @@ def duty(
 ) -> None:
     """Compute the duty and the fees of an entry, with the source of every layer."""
     try:
-        found, made = _office().duty(duties.read(source), schedules=schedule or [])
+        found, made = _office().duty(duty_input.read(source), schedules=schedule or [])
     except ValueError as exc:
         bad_input(str(exc))
     if as_json:

@@ -1,113 +1,34 @@
-"""`tidewaiter duty`: an entry as JSON in, its duty as JSON or as a table out.
+"""`tidewaiter duty`: the duty of an entry as JSON or as a table.
 
-The input is checked here, every number exact (no float between the file and the computation).
 What the computation refuses is in the answer under its line, and ends the command with 2.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
-
+from bot.duty_input import BadEntry, EntryIn, LineIn, PriceIn
 from knowledge.duty import explain, whatif
 from knowledge.duty.compute import EntryDuty
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.exchange import Unknown
 from knowledge.duty.line import DutyQuery
+from knowledge.duty.spread import over_lines
+from knowledge.duty.value import CustomsValue, Discount, Price, customs_value
 from knowledge.duty.whatif import Alternative, Change
 from storage.values import DutyLine, Money
-
-MAX_BYTES = 8 * 1024 * 1024
-MAX_LINES = 10_000
-_SHORT = Annotated[str, Field(max_length=60)]
-_Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24)]
-
-
-class BadEntry(ValueError):
-    """The input is no entry. The message says what to change."""
-
-
-class _Edge(BaseModel):
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class LineIn(_Edge):
-    """One line as it is stated."""
-
-    number: int | None = Field(default=None, ge=1, le=99_999)
-    hts: _SHORT | None = None
-    origin: _SHORT | None = None
-    value: _Number | None = None
-    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
-    quantity: _Number | None = None
-    unit: _SHORT | None = None
-    steel_percent: _Number | None = None
-    aluminum_percent: _Number | None = None
-    copper_percent: _Number | None = None
-    country_of_melt_and_pour: _SHORT | None = None
-    country_of_smelt_and_cast: _SHORT | None = None
-    preference: _SHORT | None = None
-    claims: list[_SHORT] = Field(default=[], max_length=20)
-    parts: dict[_SHORT, _Number] = Field(default={}, max_length=10)
-    non_us_content: _Number | None = None
-    chapter98: _SHORT | None = None
-    exempt_value: _Number | None = None
-
-
-class EntryIn(_Edge):
-    """An entry as it is stated."""
-
-    entry_date: date
-    export_date: date | None = None
-    transport: Literal["ocean", "air", "rail", "truck", "mail", "other"] = "other"
-    informal: bool = False
-    lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
-    what_if: list[ChangeIn] = Field(default=[], max_length=20)
-
-
-class ChangeIn(_Edge):
-    """One alternative to compute for a line."""
-
-    line: int = 1
-    hts: _SHORT | None = None
-    origin: _SHORT | None = None
-    entry_date: date | None = None
-    preference: _SHORT | None = None
-    claims: list[_SHORT] = Field(default=[], max_length=20)
-
-
-def read(path: Path) -> EntryIn:
-    """The entry in a file; raises `BadEntry`."""
-    try:
-        raw = path.read_bytes()
-    except OSError as exc:
-        raise BadEntry(f"{path.name}: it cannot be read ({exc.strerror}).") from exc
-    return parse(raw, name=path.name)
-
-
-def parse(raw: bytes, *, name: str) -> EntryIn:
-    """The entry in these bytes of JSON."""
-    if len(raw) > MAX_BYTES:
-        raise BadEntry(f"{name}: larger than {MAX_BYTES >> 20} MB; send fewer lines at a time.")
-    try:
-        return EntryIn.model_validate(json.loads(raw, parse_float=Decimal))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as exc:
-        raise BadEntry(f"{name}: not JSON ({str(exc)[:80]}).") from exc
-    except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the entry"
-        raise BadEntry(f"{name}: {where[:80]}: {first['msg']}.") from exc
 
 
 def answer(entry: EntryIn, desk: DutyDesk) -> tuple[dict[str, Any], EntryDuty]:
     """The duty, in the shape of the command's contract, and as values."""
     queries, missing = _queries(entry, desk)
+    valued = _valued(entry)
+    spread = over_lines(valued, goods=_goods(entry), dollars=[one.value for one in queries])
+    queries = [
+        query.model_copy(update={"value": value})
+        for query, value in zip(queries, spread, strict=True)
+    ]
     made = desk.entry(
         queries, on=entry.entry_date, by_sea=entry.transport == "ocean", informal=entry.informal
     )
@@ -148,6 +69,7 @@ def answer(entry: EntryIn, desk: DutyDesk) -> tuple[dict[str, Any], EntryDuty]:
              "duty": _plain(row.duty)}
             for row in explain.summary(made)
         ],
+        **({"customsValue": _value(valued)} if valued is not None else {}),
         **({"whatIf": changes} if changes else {}),
     }, made  # fmt: skip
 
@@ -208,6 +130,58 @@ def _dollars(
     return made.usd.amount, (told, *([made.note] if made.note else ()))
 
 
+def _goods(entry: EntryIn) -> Decimal | None:
+    """What the lines come to, when all of them have a value in one currency."""
+    values = [line.value for line in entry.lines if line.value is not None]
+    alike = len({line.currency for line in entry.lines}) == 1
+    return sum(values, Decimal(0)) if alike and len(values) == len(entry.lines) else None
+
+
+def _valued(entry: EntryIn) -> CustomsValue | None:
+    goods = _goods(entry)
+    stated = entry.price
+    if stated is None:
+        return None
+    amount = stated.amount if stated.amount is not None else goods
+    if amount is None:
+        raise BadEntry("price: give its amount, or give every line a value in one currency.")
+    currency = entry.lines[0].currency
+
+    def money(amount: Decimal | None) -> Money | None:
+        return Money(amount=amount, currency=currency) if amount is not None else None
+
+    named = PriceIn.model_fields.keys() - {"amount", "incoterm", "actual", "discounts"}
+    facts: dict[str, Any] = {
+        name: money(getattr(stated, name)) for name in named if name != "related_parties"
+    }
+    return customs_value(
+        Price(
+            amount=Money(amount=amount, currency=currency),
+            incoterm=stated.incoterm,
+            actual=stated.actual,
+            related_parties=stated.related_parties,
+            discounts=tuple(
+                Discount(amount=Money(amount=one.amount, currency=currency), when=one.when)
+                for one in stated.discounts
+            ),
+            **facts,
+        )
+    )
+
+
+def _value(made: CustomsValue) -> dict[str, Any]:
+    return {
+        "value": _number(made.value),
+        "currency": made.value.currency if made.value else None,
+        "steps": [
+            {**step.model_dump(exclude={"amount"}), "amount": _number(step.amount)}
+            for step in made.steps
+        ],
+        "questions": list(made.questions),
+        "flags": [flag.model_dump() for flag in made.flags],
+    }
+
+
 def _changes(entry: EntryIn, query: DutyQuery) -> list[Change]:
     return [
         Change(
@@ -256,6 +230,3 @@ def _plain(amount: Decimal | None) -> float | int | None:
     if amount is None:
         return None
     return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-EntryIn.model_rebuild()

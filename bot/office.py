@@ -19,7 +19,7 @@ from sqlmodel import col, func, select
 from bot import duty as duties
 from bot import people
 from bot.compose import App, build
-from bot.duty import EntryIn
+from bot.duty_input import EntryIn
 from bot.settings import Settings, unknown_variables
 from ingest.reader import SafeReader
 from knowledge import tariff

@@ -12,12 +12,13 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from knowledge.duty import explain, fees
+from knowledge.duty import explain
 from knowledge.duty import value as valuation
 from knowledge.duty.compute import EntryDuty, LineDuty
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.exchange import Unknown
 from knowledge.duty.line import DutyQuery
+from knowledge.duty.spread import over_lines
 from knowledge.duty.value import CustomsValue
 from storage.columns import now
 from storage.models import Classification, LineItem, Shipment
@@ -44,7 +45,7 @@ def of(
     told: list[str] = []
     queries = [_query(session, shipment, line, desk, told) for line in lines]
     price = value_of(shipment, lines)
-    valued = valued_lines(price, lines, [query.value for query in queries])
+    valued = over_lines(price, goods=_goods(lines), dollars=[query.value for query in queries])
     made = desk.estimate(
         [
             query.model_copy(update={"value": value})
@@ -175,24 +176,6 @@ def value_of(shipment: Shipment, lines: Sequence[LineItem]) -> CustomsValue | No
             related_parties=facts.related_parties,
         )
     )
-
-
-def valued_lines(
-    price: CustomsValue | None, lines: Sequence[LineItem], dollars: Sequence[Decimal | None]
-) -> list[Decimal | None]:
-    """The lines' US dollars, so that together they come to the customs value.
-
-    Unchanged while a line has no value, or while the value cannot be said.
-    """
-    known = [value for value in dollars if value is not None]
-    goods = _goods(lines)
-    if price is None or price.value is None or goods is None or len(known) != len(dollars):
-        return list(dollars)
-    # The lines carry the rate of exchange already.
-    wanted = fees.cents(sum(known, Decimal(0)) * price.value.amount / goods)
-    if price.value.amount == goods or wanted <= 0 or min(known) < 0:
-        return list(dollars)
-    return list(valuation.allocate(wanted, known))
 
 
 def _goods(lines: Sequence[LineItem]) -> Decimal | None:

@@ -12,9 +12,7 @@ Longer than most modules: the law's list of what counts is read against one pric
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import Literal
 
 from knowledge.reference import INCOTERMS_2020
@@ -23,7 +21,6 @@ from storage.values import Flag, Money, Value
 _FREIGHT_INSIDE = frozenset({"CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"})
 _INSURANCE_INSIDE = frozenset({"CIF", "CIP", "DAP", "DPU", "DDP"})
 _MUST_INSURE = frozenset({"CIF", "CIP"})  # under the D terms a seller may go without
-_LARGEST = 10**15  # no entry comes near; beyond it decimals are no longer exact to the cent
 
 _CARRIAGE = "19 USC 1401a(b)(4)(A)"
 _AFTER_IMPORT = "19 USC 1401a(b)(3)(A), 19 CFR 152.103(i)"
@@ -140,30 +137,6 @@ def term_of(printed: str | None) -> str | None:
     words = [word for word in words if word not in {"INCOTERM", "INCOTERMS"}]
     codes = set(words) & INCOTERMS_2020
     return words[0] if len(codes) == 1 and words[0] in codes else None
-
-
-def allocate(total: Decimal, over: Sequence[Decimal]) -> tuple[Decimal, ...]:
-    """Spread an adjustment over lines by their value, to the cent; the sum is `total` exactly.
-
-    Cents that do not divide go to the largest remainders, the earlier line first. Raises
-    ValueError for a total with parts of a cent and for values that nothing can be spread over.
-    """
-    if any(not one.is_finite() or abs(one) > _LARGEST for one in (total, *over)):
-        raise ValueError("An amount to spread is no number or too large.")
-    cents = abs(Fraction(total) * 100)
-    if cents.denominator != 1:
-        raise ValueError(f"The adjustment {total} has parts of a cent: round it first.")
-    weights = [Fraction(one) for one in over]
-    whole = sum(weights)
-    if whole == 0 or min(weights) < 0:
-        raise ValueError("The lines to spread over need values: none below zero, one above it.")
-    exact = [cents * weight / whole for weight in weights]
-    shares = [int(one) for one in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda at: shares[at] - exact[at])
-    for at in by_remainder[: int(cents) - sum(shares)]:
-        shares[at] += 1
-    sign = "-" if total < 0 else ""
-    return tuple(Decimal(f"{sign if share else ''}{share}e-2") for share in shares)
 
 
 def _term(price: Price, term: str | None) -> Iterator[_Found]:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.duty.spread import allocate, over_lines
 from knowledge.duty.value import (
     CustomsValue,
     Discount,
     Price,
     Step,
-    allocate,
     carriage_inside,
     customs_value,
     term_of,
@@ -400,3 +400,23 @@ def test_a_term_tells_whether_the_price_holds_the_carriage(
     printed: str | None, inside: bool
 ) -> None:
     assert carriage_inside(printed) is inside
+
+
+def dollars_of(goods: str, *dollars: str | None, **price: object) -> list[str | None]:
+    made = customs_value(Price.model_validate({"amount": usd(goods), "incoterm": "FOB", **price}))
+    over = [Decimal(one) if one is not None else None for one in dollars]
+    found = over_lines(made, goods=Decimal(goods), dollars=over)
+    return [str(one) if one is not None else None for one in found]
+
+
+def test_what_is_added_is_spread_over_the_lines_at_their_rate_of_exchange() -> None:
+    assert dollars_of("1000", "1100.00", "0", assists=usd("100")) == ["1210.00", "0.00"]
+    assert dollars_of("900", "300", "600", royalties=usd("90")) == ["330.00", "660.00"]
+
+
+def test_lines_stay_as_they_are_while_the_value_cannot_be_spread() -> None:
+    assert dollars_of("900", "300", "600") == ["300", "600"]
+    assert dollars_of("900", "300", None, assists=usd("9")) == ["300", None]
+    assert dollars_of("900", "-300", "1200", assists=usd("9")) == ["-300", "1200"]
+    assert dollars_of("900", "0.001", assists=usd("9")) == ["0.001"]
+    assert over_lines(None, goods=Decimal(1), dollars=[Decimal(1)]) == (Decimal(1),)
