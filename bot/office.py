@@ -283,7 +283,7 @@ class Office:
             current = sync.current(store)
             assert current is not None
             duty_desk.kept(current, store / "duty", lists)
-        return [*said, told]
+        return [*said, told, "Processes that run already use it after a restart."]
 
     def _lists(
         self, source: Path | None, chapter99: Path | None
