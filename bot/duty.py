@@ -19,6 +19,8 @@ from knowledge.duty.value import CustomsValue, Discount, Price, customs_value
 from knowledge.duty.whatif import Alternative, Change
 from storage.values import DutyLine, Money
 
+_BY_SEA = frozenset({"ocean", "sea", "vessel"})
+
 
 def answer(entry: EntryIn, desk: DutyDesk) -> tuple[dict[str, Any], EntryDuty]:
     """The duty, in the shape of the command's contract, and as values."""
@@ -30,7 +32,10 @@ def answer(entry: EntryIn, desk: DutyDesk) -> tuple[dict[str, Any], EntryDuty]:
         for query, value in zip(queries, spread, strict=True)
     ]
     made = desk.entry(
-        queries, on=entry.entry_date, by_sea=entry.transport == "ocean", informal=entry.informal
+        queries,
+        on=entry.entry_date,
+        by_sea=entry.transport.casefold() in _BY_SEA,
+        informal=entry.informal,
     )
     origins = {query.number: query.origin for query in queries}
     lines = [
@@ -107,6 +112,7 @@ def _queries(entry: EntryIn, desk: DutyDesk) -> tuple[list[DutyQuery], dict[int,
                 non_us_content=line.non_us_content,
                 chapter98=line.chapter98,
                 exempt_value=line.exempt_value,
+                orders=tuple((one.case, one.rate) for one in line.adcvd),
             )
         )
     return found, missing

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -32,7 +32,10 @@ class _Edge(BaseModel):
 class LineIn(_Edge):
     """One line as it is stated."""
 
-    number: int | None = Field(default=None, ge=1, le=99_999)
+    number: int | None = Field(
+        default=None, ge=1, le=99_999, validation_alias=AliasChoices("number", "lineNumber")
+    )
+    description: str | None = Field(default=None, max_length=2000)  #: for the reader; not used
     hts: _SHORT | None = None
     origin: _SHORT | None = None
     value: _Number | None = None
@@ -50,6 +53,14 @@ class LineIn(_Edge):
     non_us_content: _Number | None = None
     chapter98: _SHORT | None = None
     exempt_value: _Number | None = None
+    adcvd: list[OrderIn] = Field(default=[], max_length=10)
+
+
+class OrderIn(_Edge):
+    """An antidumping or countervailing duty order that a person found to cover the goods."""
+
+    case: str = Field(pattern=r"^[AC]-\d{3}-\d{3}(-\d{3})?$")
+    rate: _Number = Field(ge=0, le=10_000)  #: cash deposit, per cent
 
 
 class DiscountIn(_Edge):
@@ -88,7 +99,7 @@ class EntryIn(_Edge):
 
     entry_date: date
     export_date: date | None = None
-    transport: Literal["ocean", "air", "rail", "truck", "mail", "other"] = "other"
+    transport: _SHORT = "other"  #: "ocean" pays the harbor maintenance fee
     informal: bool = False
     lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
     price: PriceIn | None = None
@@ -129,4 +140,5 @@ def parse(raw: bytes, *, name: str) -> EntryIn:
         raise BadEntry(f"{name}: {where[:80]}: {first['msg']}.") from exc
 
 
+LineIn.model_rebuild()
 EntryIn.model_rebuild()

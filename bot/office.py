@@ -42,7 +42,7 @@ from storage.models import (
     Shipment,
 )
 from storage.values import SYSTEM, Reading, Role
-from workflows import archive, booking, filing, operating, poa
+from workflows import archive, booking, estimate, filing, operating, poa
 from workflows.states import Refused
 
 _MOST_QUERIES = 5000
@@ -135,6 +135,7 @@ class Office:
                 .order_by(col(AuditEvent.id))
             ).all()
             mails = session.exec(select(Message).where(Message.shipment_id == row.id)).all()
+            layers, to_know = estimate.shown(session, row, self.app.duty_desk)
             return {
                 **_brief(session, row),
                 "header": row.header.model_dump(mode="json"),
@@ -142,7 +143,8 @@ class Office:
                 "transport": row.transport.model_dump(mode="json"),
                 "totals": row.totals.model_dump(mode="json"),
                 "flags": [flag.model_dump(mode="json") for flag in row.flags],
-                "duty": [layer.model_dump(mode="json") for layer in row.duty],
+                "duty": [layer.model_dump(mode="json") for layer in layers],
+                "dutyAdvisories": list(to_know),
                 "lines": [
                     {
                         "number": line.number,

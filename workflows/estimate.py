@@ -21,8 +21,8 @@ from knowledge.duty.line import DutyQuery
 from knowledge.duty.spread import over_lines
 from knowledge.duty.value import CustomsValue
 from storage.columns import now
-from storage.models import Classification, LineItem, Shipment
-from storage.values import DutyFacts, Money, Value, ValueFacts
+from storage.models import Classification, LineItem, Shipment, State
+from storage.values import DutyFacts, DutyLine, Money, Value, ValueFacts
 
 _SHOWN_CANDIDATES = 3
 
@@ -60,12 +60,28 @@ def of(
 
 def words(made: EntryDuty) -> Words:
     """The estimate as a table and a paragraph for each line."""
-    total = f"Duty {made.duty}, with fees {made.total}." if made.total else "No total can be said."
+    known = [layer.amount.amount for layer in made.layers if layer.amount is not None]
+    open_items = len(made.refusals) + sum(1 for layer in made.layers if layer.amount is None)
+    total = (
+        f"Duty {made.duty}, with fees {made.total}."
+        if made.total is not None
+        else f"USD {sum(known, Decimal(0)):,.2f} so far, {open_items} open."
+    )
     return Words(
         table=explain.table(explain.summary(made)),
         paragraphs=tuple(explain.paragraph(line) for line in made.lines),
         total=total,
     )
+
+
+def shown(
+    session: Session, shipment: Shipment, desk: DutyDesk
+) -> tuple[Sequence[DutyLine], Sequence[str]]:
+    """Layers and what to know: live while the shipment is in review, then as they were kept."""
+    if shipment.state is not State.IN_REVIEW:
+        return shipment.duty, shipment.duty_advisories
+    made = of(session, shipment, desk)
+    return made.layers, (*made.refusals, *made.advisories)
 
 
 def keep(session: Session, shipment: Shipment, desk: DutyDesk) -> None:

@@ -30,7 +30,7 @@ class Player:
     """Hands and eyes over the sandbox."""
 
     def __init__(self, url: str, *, smtp: tuple[str, int], patience: float = 60.0) -> None:
-        self._client = httpx.Client(base_url=url, timeout=40.0)
+        self._client = httpx.Client(base_url=url, timeout=40.0, trust_env=False)
         self._smtp = smtp
         self.patience = patience
 

@@ -131,6 +131,7 @@ def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:
         check(query)
         _check_day(on, query.number)
         book, found = _find(query, books)
+        _check_chapter98(query, book)
         return _solve(query, found, _tables_of(book).on(on), book.edition)
     except Refusal as exc:
         return _refused(query, str(exc))
@@ -147,6 +148,16 @@ def _check_day(on: date, number: int) -> None:
         raise Refusal(
             f"line {number}: the tables were kept up to {COVERED_TO}; for {on} they must first be "
             "brought up to date (run tariff sync, and update Tidewaiter)."
+        )
+
+
+def _check_chapter98(query: DutyQuery, book: Book) -> None:
+    claimed = query.chapter98
+    if claimed is None or (claimed.startswith("98") and book.partial):
+        return
+    if not claimed.startswith("98") or book.find(claimed.replace(".", "")) is None:
+        raise Refusal(
+            f"line {query.number}: {claimed} is no heading of chapter 98 in the {book.edition}."
         )
 
 
@@ -245,12 +256,18 @@ def _done(
     query: DutyQuery, layers: list[DutyLine], ground: Base, advisories: tuple[str, ...]
 ) -> LineDuty:
     amounts = [layer.amount.amount for layer in layers if layer.amount is not None]
+    assert query.value is not None
+    deposits = tuple(
+        f"{case} at {rate}%: a cash deposit of {usd(query.value * rate / _HUNDRED)}, not in the "
+        "total; whether the order covers the goods, and its rate today, a person must say."
+        for case, rate in query.orders
+    )
     return LineDuty(
         number=query.number,
         code=query.code,
         layers=tuple(layers),
         total=usd(sum(amounts, Decimal(0))) if len(amounts) == len(layers) else None,
-        advisories=advisories,
+        advisories=(*advisories, *deposits),
         mpf_exempt=(ground.programme is not None and ground.programme.mpf_exempt)
         or query.chapter98 is not None,
     )
@@ -262,8 +279,6 @@ def _chapter98(query: DutyQuery, edition: str) -> tuple[Decimal, list[DutyLine]]
     if query.chapter98 is None:
         return query.value, []
     where = f"line {query.number}"
-    if not query.chapter98.startswith("98"):
-        raise Refusal(f"{where}: {query.chapter98} is no heading of chapter 98.")
     taken_out = query.value
     if query.chapter98 in _ON_VALUE_ADDED:
         if query.exempt_value is None:

@@ -56,6 +56,7 @@ class DutyQuery(Value):
     non_us_content: Decimal | None = None  #: US dollars
     chapter98: str | None = None  #: a heading of chapter 98 that is claimed
     exempt_value: Decimal | None = None  #: the US dollars that it takes out of duty
+    orders: tuple[tuple[str, Decimal], ...] = ()  #: AD/CVD case and cash deposit rate, per cent
 
     @property
     def programme(self) -> str | None:

@@ -70,6 +70,23 @@ def test_a_broker_decides_lines_by_click_and_by_search_and_the_thread_tells_it(p
     expect(page.locator("#replies")).to_contain_text("Dana Whitlock confirmed", timeout=40_000)
 
 
+def test_a_broker_looks_at_the_duty_and_states_facts(page: Page, tmp_path: Path) -> None:
+    page.get_by_test_id("person-U01DANA").click()
+    expect(card(page)).to_contain_text("duty USD")
+    card(page).screenshot(path=str(tmp_path / "card.png"))
+    card(page).locator("[data-action=shipment_duty]").first.click()
+    modal = page.get_by_test_id("modal")
+    expect(modal).to_contain_text("HTSUS no.", timeout=15_000)
+    expect(modal).to_contain_text("Section 301")
+    modal.screenshot(path=str(tmp_path / "duty.png"))
+    page.locator("[data-block='facts:price']").fill("assists 0; related no")
+    page.locator("[data-block='facts:1']").fill("claim civil_aircraft")
+    page.get_by_test_id("modal-submit").click()
+    expect(page.get_by_text("Stated for the duty: line 1, price.").first).to_be_visible(
+        timeout=15_000
+    )
+
+
 def test_a_mail_written_on_the_page_becomes_a_card(page: Page) -> None:
     page.get_by_text("Write to the intake address").click()
     page.locator("input[name=subject]").fill("B/L No.: ZZZQ55550001")

@@ -57,6 +57,13 @@ def test_an_entry_is_computed_on_the_demonstration_extract(ask: Ask) -> None:
     assert made["refusals"] == []
 
 
+def test_an_order_that_a_person_found_gives_a_deposit_beside_the_total(ask: Ask) -> None:
+    line = {**LAMPS, "lineNumber": 3, "adcvd": [{"case": "A-570-967", "rate": 86.01}]}
+    (made,) = json.loads(ask("duty", "--json", entry=stated(line)).stdout)["lines"]
+    assert (made["number"], made["total"]) == (3, 24234.7)
+    assert "a cash deposit of USD 53,584.23, not in the total" in made["advisories"][0]
+
+
 def test_people_get_a_table_and_a_paragraph(ask: Ask) -> None:
     done = ask("duty", entry=stated(LAMPS))
     assert done.exit_code == 0
@@ -147,7 +154,8 @@ def test_foreign_money_needs_a_rate_and_takes_it_from_a_synced_table(
         ({"entryDate": SPRING, "lines": []}, "lines"),
         (stated({**LAMPS, "stealPercent": 4}), "lines.0.stealPercent: Extra inputs"),
         (stated({**LAMPS, "value": "much"}), "lines.0.value"),
-        (stated(LAMPS, transport="rocket"), "transport"),
+        (stated(LAMPS, transport="x" * 99), "transport"),
+        (stated({**LAMPS, "adcvd": [{"case": "570-967", "rate": 1}]}), "lines.0.adcvd.0.case"),
         (stated({**LAMPS, "value": None}, price={}), "price: give its amount"),
     ],
 )

@@ -38,7 +38,8 @@ class SandboxGateway:
     name = "sandbox"
 
     def __init__(self, base_url: str, *, timeout: float = 10.0) -> None:
-        self._client = httpx.Client(base_url=base_url, timeout=timeout)
+        # A proxy of the environment must not come between us and the loopback.
+        self._client = httpx.Client(base_url=base_url, timeout=timeout, trust_env=False)
 
     def close(self) -> None:
         self._client.close()

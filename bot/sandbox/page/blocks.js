@@ -54,7 +54,15 @@ function inline(text, names) {
   return nodes;
 }
 
+// Between three backticks the text stays as it is, in columns.
 function mrkdwn(text, names) {
+  return text.split("```").flatMap((part, at, all) => {
+    if (at % 2 && at < all.length - 1) return [el("pre", {}, unescape(part.replace(/^\n|\n$/g, "")))];
+    return prose(part, names);
+  });
+}
+
+function prose(text, names) {
   const out = [];
   text.split("\n").forEach((line, at) => {
     if (line.startsWith("&gt; ") || line.startsWith("> ")) {

@@ -328,6 +328,7 @@ def test_a_programme_on_a_free_line_still_spares_the_measures() -> None:
         ({"preference": "KORUS", "origin": "RU"}, "no preference can be claimed"),
         ({"preference": "JP", "origin": "JP"}, "prints no rate for"),
         ({"chapter98": "6109"}, "is no heading of chapter 98"),
+        ({"chapter98": "9899.00.00"}, "is no heading of chapter 98 in the HTSUS 2026 revision 10"),
         ({"chapter98": "9802.00.80"}, "needs the value that it takes out"),
         ({"code": "2204.21.50.40", "quantity": "5", "unit": "DOZ"}, "not in DOZ"),
         ({"code": "2204.21.50.40", "quantity": "5"}, "not in an unnamed unit"),
@@ -386,6 +387,19 @@ def test_us_goods_returned_pay_nothing_and_american_parts_take_their_value_out()
     ]
     metal = duty("8302.20.00.00", origin="TW", chapter98="9802.00.60", exempt_value="4000")
     assert ("9903.82.09", "2500.00") in layers(metal)
+
+
+def test_a_known_order_gives_a_deposit_beside_the_total() -> None:
+    made = duty("6402.99.31.65", orders=(("A-570-967", "86.01"),))
+    assert str(made.total) == "USD 1,600.00"
+    assert made.advisories[0].startswith("A-570-967 at 86.01%: a cash deposit of USD 8,601.00")
+
+
+def test_a_claim_of_chapter_98_is_taken_on_an_extract_too() -> None:
+    extract = Shelf([("a demonstration", Book("a demonstration", LINES, partial=True))])
+    query = DutyQuery(code="6402.99.31.65", value=Decimal(10), origin="CN", chapter98="9817.00.96")
+    made = compute.line(query, on=SPRING, shelf=extract)
+    assert str(made.total) == "USD 0.00"
 
 
 def test_later_measures_whose_terms_are_not_on_file_are_open() -> None:
