@@ -72,9 +72,7 @@ class Shipment(SQLModel, table=True):
     flags: list[Flag] = Field(default=[], sa_column=typed(list[Flag]))
     duty: list[DutyLine] = Field(default=[], sa_column=typed(list[DutyLine]))
     duty_advisories: list[str] = Field(default=[], sa_column=typed(list[str]))
-    value_facts: ValueFacts | None = Field(
-        default=None, sa_column=typed(ValueFacts, nullable=True)
-    )
+    value_facts: ValueFacts | None = Field(default=None, sa_column=typed(ValueFacts, nullable=True))
     reject_reason: str | None = None
     attention: str | None = None  #: an authority said something that we did not expect
     assignee: str | None = None
