@@ -53,7 +53,7 @@ def base(
                 printed, source = f"{measure.rate}%", f"{measure.heading}: {measure.source}"
                 authority = f"{measure.authority} {measure.heading}"
     elif query.programme is not None:
-        programme = _programme(query, origin, day.on)
+        programme = claimable(query.programme, query, day.on)
         printed = _special(query, found, programme)
         authority = f"{programme.name} ({programme.spi})"
         source = programme.source
@@ -94,9 +94,9 @@ def _refuse_other_unit(query: DutyQuery, rate: rates.Rate) -> None:
         )
 
 
-def _programme(query: DutyQuery, origin: str, on: date) -> Programme:
-    claimed = programmes().get(query.programme or "")
-    where = f"line {query.number}"
+def claimable(spi: str, query: DutyQuery, on: date) -> Programme:
+    """The programme, if it is alive on the day and open to the origin; else `Refusal`."""
+    claimed, where = programmes().get(spi), f"line {query.number}"
     if claimed is None:
         raise Refusal(f"{where}: “{query.preference}” is no programme of the special column.")
     if not claimed.live(on):
@@ -104,8 +104,10 @@ def _programme(query: DutyQuery, origin: str, on: date) -> Programme:
             f"{where}: {claimed.name} ({claimed.spi}) was not in force on {on} "
             f"({claimed.source}); claim nothing or another programme."
         )
-    if not claimed.serves(origin):
-        raise Refusal(f"{where}: goods of {origin} cannot claim {claimed.name} ({claimed.spi}).")
+    if not claimed.serves(query.origin or ""):
+        raise Refusal(
+            f"{where}: goods of {query.origin} cannot claim {claimed.name} ({claimed.spi})."
+        )
     return claimed
 
 

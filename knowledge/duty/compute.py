@@ -16,8 +16,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from knowledge.duty import fees
-from knowledge.duty.base import Base, base, usd
+from knowledge.duty import base, fees
+from knowledge.duty.base import Base, usd
 from knowledge.duty.book import Book, BookLine, Shelf
 from knowledge.duty.line import DutyQuery, Refusal, check
 from knowledge.duty.measures import COVERED_FROM, COVERED_TO, Day, Measure, Tables, with_edition
@@ -48,6 +48,7 @@ _METALS_FROM = date(2025, 3, 12)
 _HUNDRED = Decimal(100)
 _ON_VALUE_ADDED = ("9802.00.40", "9802.00.50", "9802.00.60", "9802.00.80")
 _FULL_VALUE_232 = "9802.00.60"
+_HAITI = "9820"
 _IEEPA = frozenset({"fentanyl", "reciprocal", "brazil", "india"})
 
 
@@ -131,7 +132,7 @@ def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:
         check(query)
         _check_day(on, query.number)
         book, found = _find(query, books)
-        _check_chapter98(query, book)
+        _check_chapter98(query, book, on)
         return _solve(query, found, _tables_of(book).on(on), book.edition)
     except Refusal as exc:
         return _refused(query, str(exc))
@@ -151,9 +152,13 @@ def _check_day(on: date, number: int) -> None:
         )
 
 
-def _check_chapter98(query: DutyQuery, book: Book) -> None:
+def _check_chapter98(query: DutyQuery, book: Book, on: date) -> None:
     claimed = query.chapter98
-    if claimed is None or (claimed.startswith("98") and book.partial):
+    if claimed is None:
+        return
+    if claimed.startswith(_HAITI):
+        base.claimable(_HAITI, query, on)
+    if claimed.startswith("98") and book.partial:
         return
     if not claimed.startswith("98") or book.find(claimed.replace(".", "")) is None:
         raise Refusal(
@@ -238,7 +243,7 @@ def _sum(
     edition: str,
 ) -> LineDuty:
     value, first = _chapter98(query, edition)
-    ground = base(query, found, day, origin=facts.origin, value=value, edition=edition)
+    ground = base.base(query, found, day, origin=facts.origin, value=value, edition=edition)
     layers: list[DutyLine] = list(first)
     spared = query.chapter98 is not None and query.chapter98 not in _ON_VALUE_ADDED
     if spared:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from knowledge import tariff
+from tests.unit.knowledge.test_duty_book import whole
+from tests.unit.knowledge.test_duty_chapter99 import CHAPTER
 
 SPRING = "2026-05-01"
 LAMPS = {"hts": "9405.11.40.10", "origin": "CN", "value": 62300, "quantity": 480, "unit": "PCS"}
@@ -191,3 +195,42 @@ def test_a_sync_that_is_no_export_changes_nothing(ask: Ask, tmp_path: Path) -> N
     done = ask("tariff", "sync", "--from", str(tmp_path / "cut.json"))
     assert done.exit_code == 2
     assert "not complete JSON" in done.stderr
+
+
+def test_a_sync_fetches_the_schedule_and_its_chapter_99(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = {
+        "/export": json.dumps(whole()).encode(),
+        "/chapter99": CHAPTER.encode(),
+    }
+
+    class Publisher(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = pages.get(self.path)
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Publisher) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("TIDEWAITER_TARIFF__SOURCE_URL", f"{at}/export")
+        monkeypatch.setenv("TIDEWAITER_TARIFF__CHAPTER99_URL", f"{at}/chapter99")
+        done = ask("tariff", "sync")
+        assert done.exit_code == 0, done.output
+        assert "Its chapter 99 was fetched and read." in done.stdout
+        bags = {"hts": "4202.92.31.31", "origin": "VN", "value": 1000}
+        made = json.loads(ask("duty", "--json", entry=stated(bags)).stdout)
+        assert made["lines"][0]["layers"][-1]["edition"].startswith("HTSUS 20")
+        assert made["lines"][0]["layers"][-1]["amount"] == 176
+        monkeypatch.setenv("TIDEWAITER_TARIFF__CHAPTER99_URL", f"{at}/nowhere")
+        again = ask("tariff", "sync")
+        assert "uses the lists of chapter 99 as printed in 2026 revision 6: chapter 99" in (
+            again.stdout
+        )
+        server.shutdown()

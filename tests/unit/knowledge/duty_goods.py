@@ -70,6 +70,7 @@ LINES = (
     goods("7210.41.00.00", "Free", "9903.90.08", other="21.5%"),
     goods("9108.11.40.00", "36¢ each + 5.3% on the battery"),
     goods("9801.00.10", "Free"),
+    goods("9820.61.25", "Free"),
     goods("9802.00.60", None),
     goods("9802.00.80", None),
     goods("7318.15.20.30", "Free"),

@@ -330,6 +330,7 @@ def test_a_programme_on_a_free_line_still_spares_the_measures() -> None:
         ({"chapter98": "6109"}, "is no heading of chapter 98"),
         ({"chapter98": "9899.00.00"}, "is no heading of chapter 98 in the HTSUS 2026 revision 10"),
         ({"chapter98": "9802.00.80"}, "needs the value that it takes out"),
+        ({"chapter98": "9820.61.25"}, "goods of CN cannot claim Haiti HOPE/HELP"),
         ({"code": "2204.21.50.40", "quantity": "5", "unit": "DOZ"}, "not in DOZ"),
         ({"code": "2204.21.50.40", "quantity": "5"}, "not in an unnamed unit"),
     ],
@@ -400,6 +401,11 @@ def test_a_claim_of_chapter_98_is_taken_on_an_extract_too() -> None:
     query = DutyQuery(code="6402.99.31.65", value=Decimal(10), origin="CN", chapter98="9817.00.96")
     made = compute.line(query, on=SPRING, shelf=extract)
     assert str(made.total) == "USD 0.00"
+
+
+def test_haiti_is_claimed_by_a_heading_of_chapter_98_while_its_act_lasts() -> None:
+    made = duty("6109.10.00.40", origin="HT", chapter98="9820.61.25")
+    assert layers(made) == [("9820.61.25", "0.00"), ("6109.10.00.40", "0.00")]
 
 
 def test_later_measures_whose_terms_are_not_on_file_are_open() -> None:
