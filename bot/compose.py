@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from ingest import pipeline
 from knowledge import parties, tariff
-from knowledge.duty import exchange
+from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.desk import open_desk as open_duty_desk
 from storage.blobs import Blobs
@@ -74,7 +74,7 @@ class App:
             store=data / "tariff",
             named=self.settings.tariff.export,
             extract=tariff.DEMO_EXTRACT,
-            rates=exchange.current(data / "rates"),
+            rates=rate_files.current(data / "rates"),
         )
 
     @cached_property

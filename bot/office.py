@@ -25,7 +25,7 @@ from ingest.reader import SafeReader
 from knowledge import tariff
 from knowledge.duty import chapter99 as chapters
 from knowledge.duty import desk as duty_desk
-from knowledge.duty import exchange
+from knowledge.duty import rate_files
 from knowledge.duty.book import Shelf
 from knowledge.duty.compute import EntryDuty
 from knowledge.tariff import export, sync
@@ -308,9 +308,9 @@ class Office:
         """Take rates of exchange into force."""
         store = self.app.settings.data / "rates"
         if source is None:
-            table = exchange.sync(self.app.settings.tariff.rates_url, store)
+            table = rate_files.sync(self.app.settings.tariff.rates_url, store)
         else:
-            table = exchange.take(source, store)
+            table = rate_files.take(source, store)
         return f"{len(table.quotes)} rates of exchange are in force."
 
     def index_tariff(self) -> str:

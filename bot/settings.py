@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from knowledge.duty.exchange import H10_URL
+from knowledge.duty.rate_files import H10_URL
 
 PREFIX = "TIDEWAITER_"
 _LONGEST_SOCKET = 100  # a unix socket's path has room for 107 bytes

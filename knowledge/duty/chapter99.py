@@ -8,6 +8,8 @@ that is `measures.csv`.
 
 Source: Harmonized Tariff Schedule of the United States, chapter 99, U.S. notes 2, 16, 19, 33,
 37, 38 and 39 to subchapter III (the text of the chapter, as `pdftotext -layout` prints it).
+
+Longer than most modules: the lists are a table, and the table is most of it.
 """
 
 from __future__ import annotations

@@ -16,16 +16,16 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from knowledge.duty import base, fees
+from knowledge.duty import base, fees, finding
 from knowledge.duty.base import Base, usd
 from knowledge.duty.book import Book, BookLine, Shelf
+from knowledge.duty.finding import NO_SCHEDULE
+from knowledge.duty.layers import layers_of
 from knowledge.duty.line import DutyQuery, Refusal, check
-from knowledge.duty.measures import COVERED_FROM, COVERED_TO, Day, Measure, Tables, with_edition
-from knowledge.duty.stack import Facts, Taken, conditions, share, stack
-from knowledge.tariff import codes
+from knowledge.duty.measures import Day, Tables, with_edition
+from knowledge.duty.stack import Facts, Taken, stack
 from storage.values import DutyLine, Money, Value
 
-NO_SCHEDULE = "duty needs the HTSUS: run tariff sync"
 IEEPA_REFUND = (
     "IEEPA duties were struck down on 2026-02-20 and ended on 2026-02-24 (CSMS 67834313): what "
     "was paid on this entry may be refundable; look at liquidation and the protest period."
@@ -47,8 +47,6 @@ _METALS_I = date(2026, 4, 6)
 _METALS_FROM = date(2025, 3, 12)
 _HUNDRED = Decimal(100)
 _ON_VALUE_ADDED = ("9802.00.40", "9802.00.50", "9802.00.60", "9802.00.80")
-_FULL_VALUE_232 = "9802.00.60"
-_HAITI = "9820"
 _IEEPA = frozenset({"fentanyl", "reciprocal", "brazil", "india"})
 
 
@@ -130,9 +128,9 @@ def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:
         if not books:
             raise Refusal(f"line {query.number}: {NO_SCHEDULE}.")
         check(query)
-        _check_day(on, query.number)
-        book, found = _find(query, books)
-        _check_chapter98(query, book, on)
+        finding.check_day(on, query.number)
+        book, found = finding.find(query, books)
+        finding.check_chapter98(query, book, on)
         return _solve(query, found, _tables_of(book).on(on), book.edition)
     except Refusal as exc:
         return _refused(query, str(exc))
@@ -140,56 +138,6 @@ def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:
 
 def _refused(query: DutyQuery, why: str) -> LineDuty:
     return LineDuty(number=query.number, code=query.code, refusal=why)
-
-
-def _check_day(on: date, number: int) -> None:
-    if on < COVERED_FROM:
-        raise Refusal(f"line {number}: {on} is before the tables begin ({COVERED_FROM}).")
-    if on > COVERED_TO:
-        raise Refusal(
-            f"line {number}: the tables were kept up to {COVERED_TO}; for {on} they must first be "
-            "brought up to date (run tariff sync, and update Tidewaiter)."
-        )
-
-
-def _check_chapter98(query: DutyQuery, book: Book, on: date) -> None:
-    claimed = query.chapter98
-    if claimed is None:
-        return
-    if claimed.startswith(_HAITI):
-        base.claimable(_HAITI, query, on)
-    if claimed.startswith("98") and book.partial:
-        return
-    if not claimed.startswith("98") or book.find(claimed.replace(".", "")) is None:
-        raise Refusal(
-            f"line {query.number}: {claimed} is no heading of chapter 98 in the {book.edition}."
-        )
-
-
-def _find(query: DutyQuery, books: Sequence[Book]) -> tuple[Book, BookLine]:
-    where = f"line {query.number}"
-    if query.code is None:
-        raise Refusal(f"{where}: a tariff number is needed.")
-    try:
-        bare = codes.digits(query.code)
-    except codes.BadCode as exc:
-        raise Refusal(f"{where}: {exc}") from exc
-    for book in books:
-        found = book.find(bare)
-        if found is not None and found.leaf:
-            return book, found
-    below = books[0].below(bare)
-    if below:
-        shown = ", ".join(one.code for one in below[:6])
-        raise Refusal(
-            f"{where}: {codes.dotted(bare)} has {len(bare)} digits and is divided further; "
-            f"choose one of {shown}{' and others' if len(below) > 6 else ''}."
-        )
-    if books[0].partial:
-        raise Refusal(
-            f"{where}: {codes.dotted(bare)} is not in the {books[0].edition}: {NO_SCHEDULE}."
-        )
-    raise Refusal(f"{where}: {codes.dotted(bare)} is not a line of the {books[0].edition}.")
 
 
 @lru_cache(maxsize=8)
@@ -253,7 +201,7 @@ def _sum(
         )  # fmt: skip
         return _done(query, [*layers, freed], ground, ())
     for one in taken:
-        layers += _layers(one, query, facts, day, ground, value, edition)
+        layers += layers_of(one, query, facts, day, ground, value, edition)
     return _done(query, [*layers, ground.layer], ground, _advice(taken, day, found))
 
 
@@ -300,102 +248,6 @@ def _chapter98(query: DutyQuery, edition: str) -> tuple[Decimal, list[DutyLine]]
         source="HTSUS chapter 98",
     )
     return query.value - taken_out, [layer]
-
-
-def _layers(
-    taken: Taken,
-    query: DutyQuery,
-    facts: Facts,
-    day: Day,
-    ground: Base,
-    value: Decimal,
-    edition: str,
-) -> list[DutyLine]:
-    measure = taken.measure
-    on = _basis(measure, query, value)
-    found = []
-    for rule, by in taken.gives_way:
-        part = share(by, query)
-        away = on if part is None or on is None else min(on, on * part / _HUNDRED)
-        if rule.heading:
-            found.append(_layer(rule.heading, measure, query, edition, basis=away,
-                                rate="gives way", source=rule.source))  # fmt: skip
-        on = on - away if on is not None and away is not None else None
-        if on == 0:
-            return found[:1]
-    told = conditions(measure, facts, day)
-    if measure.kind in {"exempt", "skip"}:
-        return [_layer(measure.heading, measure, query, edition, basis=on, rate="no duty")]
-    if measure.kind == "unknown":
-        return [*found, _open(measure, query, edition, f"line {query.number}: {measure.when}")]
-    if on is None:
-        needs = f"line {query.number}: the non-US content in US dollars"
-        return [*found, _open(measure, query, edition, needs)]
-    assert measure.rate is not None
-    heading, due = measure.heading, on * measure.rate / _HUNDRED
-    rate = f"{measure.rate}%"
-    if measure.kind == "total":
-        if ground.exact is None:
-            return [*found, _open(measure, query, edition, f"line {query.number}: the base duty")]
-        rate = f"{measure.rate}% in all"
-        due -= ground.exact
-        if due <= 0:
-            heading, due, rate = measure.heading_above, Decimal(0), "no duty"
-    if measure.basis != "value" and share(measure, query) is None and on == value:
-        metal = measure.basis.removesuffix("_content").replace("_", " ")
-        assumed = f"the value of the {metal} is not stated: the whole value is charged"
-        told = assumed if told is None else f"{assumed}; {told}"
-    return [*found, _layer(heading, measure, query, edition, basis=on, rate=rate, due=due,
-                           condition=told)]  # fmt: skip
-
-
-def _basis(measure: Measure, query: DutyQuery, value: Decimal) -> Decimal | None:
-    assert query.value is not None
-    if measure.basis == "non_us_content":
-        return query.non_us_content
-    if query.chapter98 == _FULL_VALUE_232 and measure.group.startswith(("s232", "old_")):
-        value = query.value
-    part = share(measure, query)
-    return value if part is None else value * part / _HUNDRED
-
-
-def _layer(
-    heading: str,
-    measure: Measure,
-    query: DutyQuery,
-    edition: str,
-    *,
-    basis: Decimal | None,
-    rate: str,
-    due: Decimal = Decimal(0),
-    condition: str | None = None,
-    source: str | None = None,
-) -> DutyLine:
-    return DutyLine(
-        authority=measure.authority,
-        heading=heading,
-        rate=rate,
-        basis=usd(basis) if basis is not None else None,
-        amount=usd(due),
-        edition=edition,
-        line=query.number,
-        source=source or measure.source,
-        condition=condition,
-    )
-
-
-def _open(measure: Measure, query: DutyQuery, edition: str, needs: str) -> DutyLine:
-    return DutyLine(
-        authority=measure.authority,
-        heading=measure.heading,
-        rate=f"{measure.rate}%" if measure.rate is not None else "unknown",
-        basis=None,
-        amount=None,
-        edition=edition,
-        needs=needs,
-        line=query.number,
-        source=measure.source,
-    )
 
 
 def _advice(taken: tuple[Taken, ...], day: Day, found: BookLine) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from knowledge.duty import book, compute, exchange
+from knowledge.duty import book, compute, rate_files
 from knowledge.duty.book import Book, Shelf
 from knowledge.duty.compute import EntryDuty, LineDuty
 from knowledge.duty.exchange import Converted, Rates, Unknown
@@ -73,7 +73,7 @@ def open_desk(
     if not books and extract is not None:
         small = book.of(export.load(extract), partial=True)
         books.append((small.edition, small))
-    return DutyDesk(Shelf(books), exchange.load(rates) if rates is not None else None)
+    return DutyDesk(Shelf(books), rate_files.load(rates) if rates is not None else None)
 
 
 def kept(file: Path, folder: Path, lists: Mapping[str, Sequence[str]] | None = None) -> Path:

@@ -7,6 +7,8 @@ rows are typed here and put in force for a day; nothing here computes an amount.
 
 Within a group the first row that fits the goods is the one that applies: exemptions stand above
 the duty, a country's own row above the general one.
+
+The six tables hang together: longer than most modules.
 """
 
 from __future__ import annotations

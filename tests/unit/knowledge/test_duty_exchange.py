@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.duty import exchange
+from knowledge.duty import rate_files
 from knowledge.duty.exchange import BadRates, Converted, Quote, Rates, Unknown
 from storage.values import Money
 
@@ -37,11 +37,11 @@ H10 = b"""\
 
 
 def table(*rows: str) -> Rates:
-    return Rates.of(exchange.parse((HEAD + "\n".join(rows)).encode()))
+    return Rates.of(rate_files.parse((HEAD + "\n".join(rows)).encode()))
 
 
 def h10() -> Rates:
-    return Rates.of(exchange.parse_h10(H10))
+    return Rates.of(rate_files.parse_h10(H10))
 
 
 def convert(rates: Rates, amount: str, currency: str, on: str) -> Converted:
@@ -180,13 +180,13 @@ def test_both_directions_of_h10_are_dollars_for_a_unit() -> None:
 
 
 def test_h10_stands_in_and_says_so() -> None:
-    assert {quote.source for quote in exchange.parse_h10(H10)} == {
+    assert {quote.source for quote in rate_files.parse_h10(H10)} == {
         "Federal Reserve H.10 noon buying rate, standing in for the certified daily rate"
     }
 
 
 def test_indexes_and_dead_currencies_of_h10_are_left_out() -> None:
-    quotes = exchange.parse_h10(H10)
+    quotes = rate_files.parse_h10(H10)
     assert {quote.currency for quote in quotes} == {"EUR", "GBP", "JPY", "KRW"}
     assert len(quotes) == 28
 
@@ -196,7 +196,7 @@ def test_h10_without_a_direction_in_its_unit_goes_by_the_name_of_the_series() ->
         b'"Unit:","Currency","Currency"\n"Multiplier:","1","100"\n"Currency:","EUR","JPY"\n'
         b'"Time Period","RXI$US_N.B.EU","RXI_N.B.JA"\n2026-05-04,1.25,1.6\n'
     )
-    assert [(one.currency, one.usd_per_unit) for one in exchange.parse_h10(data)] == [
+    assert [(one.currency, one.usd_per_unit) for one in rate_files.parse_h10(data)] == [
         ("EUR", Decimal("1.25")),
         ("JPY", Decimal("0.00625")),
     ]
@@ -231,7 +231,7 @@ def test_an_h10_download_that_is_not_right_says_where(old: bytes, new: bytes, re
     assert old in H10
     changed = H10.replace(old, new, 1)
     with pytest.raises(BadRates, match=reason):
-        Rates.of(exchange.parse_h10(changed))
+        Rates.of(rate_files.parse_h10(changed))
 
 
 @pytest.mark.parametrize(
@@ -246,14 +246,14 @@ def test_an_h10_download_that_is_not_right_says_where(old: bytes, new: bytes, re
 def test_a_series_that_is_no_rate_against_the_dollar_is_left_out(
     old: bytes, new: bytes, dropped: str
 ) -> None:
-    quotes = exchange.parse_h10(H10.replace(old, new, 1))
+    quotes = rate_files.parse_h10(H10.replace(old, new, 1))
     assert {one.currency for one in quotes} == {"EUR", "GBP", "JPY", "KRW"} - {dropped}
 
 
 def test_a_series_whose_unit_and_name_run_in_different_ways_is_refused() -> None:
     data = H10.replace(b'"Currency:","USD"', b'"Currency:","EUR"').replace(b"Per_EUR", b"Per_USD")
     with pytest.raises(BadRates, match="RXI.US_N.B.EU is not its own"):
-        exchange.parse_h10(data)
+        rate_files.parse_h10(data)
 
 
 def test_a_download_without_any_rate_against_the_dollar_is_refused() -> None:
@@ -261,7 +261,7 @@ def test_a_download_without_any_rate_against_the_dollar_is_refused() -> None:
         b'"Unit:","Index"\n"Multiplier:","1"\n"Currency:","NA"\n"Time Period","JRX"\n2026-05-04,1\n'
     )
     with pytest.raises(BadRates, match="Choose H.10 rates"):
-        exchange.parse_h10(data)
+        rate_files.parse_h10(data)
 
 
 @pytest.mark.parametrize(
@@ -285,9 +285,9 @@ def test_a_download_without_any_rate_against_the_dollar_is_refused() -> None:
         ),
         (HEAD + "daily,EUR,2026-05-04,1.1,a\ndaily,EUR,2026-05-04,ND,b", "as 1.1 and as ND"),
         ("", "head of this file"),
-        ("\n" * (exchange.MAX_ROWS + 1) + "x", "more than 400000 rows"),
-        (("x" * 60 + "\n") * (exchange.MAX_ROWS + 1), "more than 400000 rows"),
-        (" " * (exchange.MAX_BYTES + 1), "larger than a table"),
+        ("\n" * (rate_files.MAX_ROWS + 1) + "x", "more than 400000 rows"),
+        (("x" * 60 + "\n") * (rate_files.MAX_ROWS + 1), "more than 400000 rows"),
+        (" " * (rate_files.MAX_BYTES + 1), "larger than a table"),
     ],
     ids=lambda one: one[:40],
 )
@@ -295,7 +295,7 @@ def test_a_local_table_that_is_not_right_says_where(tmp_path: Path, text: str, r
     path = tmp_path / "rates.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadRates, match=reason):
-        exchange.load(path)
+        rate_files.load(path)
 
 
 def test_a_table_can_say_the_same_rate_twice() -> None:
@@ -306,19 +306,19 @@ def test_a_local_table_and_a_kept_download_are_both_loaded(tmp_path: Path) -> No
     ours, theirs = tmp_path / "ours.csv", tmp_path / "theirs.csv"
     ours.write_text("﻿" + HEAD + "daily,TRY,2026-05-04,0.02,bank\n\n", encoding="utf-8")
     theirs.write_bytes(H10)
-    assert convert(exchange.load(ours), "50", "TRY", "2026-05-04").usd.amount == Decimal("1.00")
-    assert exchange.load(theirs) == h10()
+    assert convert(rate_files.load(ours), "50", "TRY", "2026-05-04").usd.amount == Decimal("1.00")
+    assert rate_files.load(theirs) == h10()
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadRates, match="gone.csv cannot be read"):
-        exchange.load(tmp_path / "gone.csv")
+        rate_files.load(tmp_path / "gone.csv")
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_rates_or_a_clear_refusal(data: bytes) -> None:
     with pytest.raises(BadRates):
-        exchange.parse(data)
+        rate_files.parse(data)
 
 
 CELLS = st.sampled_from(
@@ -346,7 +346,7 @@ def test_any_row_of_our_table_is_a_rate_or_a_clear_refusal(
     rows: list[list[str]], day: date
 ) -> None:
     try:
-        rates = Rates.of(exchange.parse((HEAD + "\n".join(map(",".join, rows))).encode()))
+        rates = Rates.of(rate_files.parse((HEAD + "\n".join(map(",".join, rows))).encode()))
     except BadRates as exc:
         assert str(exc)
         return
@@ -360,7 +360,7 @@ def test_any_damage_to_an_h10_download_is_a_rate_or_a_clear_refusal(data: st.Dat
     piece = data.draw(st.binary(max_size=4))
     length = data.draw(st.integers(0, 40))
     try:
-        quotes = exchange.parse(H10[:at] + piece + H10[at + length :])
+        quotes = rate_files.parse(H10[:at] + piece + H10[at + length :])
     except BadRates as exc:
         assert str(exc)
         return
@@ -408,20 +408,20 @@ def bank() -> Iterator[Bank]:
 
 def test_synced_rates_are_in_force_and_kept_as_they_came(bank: Bank, tmp_path: Path) -> None:
     store = tmp_path / "rates"
-    assert exchange.current(store) is None
-    assert exchange.sync(bank.url, store) == h10()
-    held = exchange.current(store)
+    assert rate_files.current(store) is None
+    assert rate_files.sync(bank.url, store) == h10()
+    held = rate_files.current(store)
     assert held == store / "h10_2026-05-26.csv"
     assert held.read_bytes() == H10
-    assert exchange.load(held) == h10()
+    assert rate_files.load(held) == h10()
     assert sorted(path.name for path in store.iterdir()) == ["current", "h10_2026-05-26.csv"]
 
 
 def test_a_second_sync_replaces_the_table_in_force(bank: Bank, tmp_path: Path) -> None:
-    exchange.sync(bank.url, tmp_path)
+    rate_files.sync(bank.url, tmp_path)
     bank.body = H10 + b"2026-05-27,1.2,1.3,150,1400,ND,ND\n"
-    exchange.sync(bank.url, tmp_path)
-    held = exchange.current(tmp_path)
+    rate_files.sync(bank.url, tmp_path)
+    held = rate_files.current(tmp_path)
     assert held is not None
     assert held.name == "h10_2026-05-27.csv"
 
@@ -435,32 +435,32 @@ def test_a_second_sync_replaces_the_table_in_force(bank: Bank, tmp_path: Path) -
         (H10[: H10.index(b",1.1550")], 200, None, "Row 10 has 1 cells"),
         (H10[: H10.index(b"2026-05-04")], 200, None, "before the table in force"),
         (H10[: H10.index(b"2026-04-01")], 200, None, "no rate at all"),
-        (b" " * (exchange.MAX_BYTES + 1), 200, None, "larger than the rates can be"),
+        (b" " * (rate_files.MAX_BYTES + 1), 200, None, "larger than the rates can be"),
     ],
     ids=["page", "503", "cut off", "half a row", "older", "empty", "too big"],
 )
 def test_a_bad_download_changes_nothing(
     bank: Bank, tmp_path: Path, body: bytes, status: int, length: int | None, reason: str
 ) -> None:
-    exchange.sync(bank.url, tmp_path)
+    rate_files.sync(bank.url, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     bank.body, bank.status, bank.length = body, status, length
     with pytest.raises(BadRates, match=reason):
-        exchange.sync(bank.url, tmp_path)
+        rate_files.sync(bank.url, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://example.org/rates", "http://["])
 def test_an_address_that_does_not_answer_is_told(tmp_path: Path, url: str) -> None:
     with pytest.raises(BadRates, match="could not be fetched"):
-        exchange.sync(url, tmp_path)
-    assert exchange.current(tmp_path) is None
+        rate_files.sync(url, tmp_path)
+    assert rate_files.current(tmp_path) is None
 
 
 def test_a_table_in_force_that_was_deleted_is_none(bank: Bank, tmp_path: Path) -> None:
-    exchange.sync(bank.url, tmp_path)
+    rate_files.sync(bank.url, tmp_path)
     (tmp_path / "h10_2026-05-26.csv").unlink()
-    assert exchange.current(tmp_path) is None
+    assert rate_files.current(tmp_path) is None
 
 
 def test_a_local_table_is_taken_into_force_until_a_download_replaces_it(
@@ -468,15 +468,15 @@ def test_a_local_table_is_taken_into_force_until_a_download_replaces_it(
 ) -> None:
     source, store = tmp_path / "our rates.csv", tmp_path / "store"
     source.write_text(HEAD + "daily,KRW,2026-05-04,0.0007,CBP bulletin\n", encoding="utf-8")
-    assert len(exchange.take(source, store).quotes) == 1
-    held = exchange.current(store)
+    assert len(rate_files.take(source, store).quotes) == 1
+    held = rate_files.current(store)
     assert held is not None
     assert held.name == "local_our_rates.csv"
     assert held.read_bytes() == source.read_bytes()
-    exchange.sync(bank.url, store)
-    assert exchange.current(store) != held
+    rate_files.sync(bank.url, store)
+    assert rate_files.current(store) != held
     (tmp_path / "bad.csv").write_text("no rates", encoding="utf-8")
-    before = exchange.current(store)
+    before = rate_files.current(store)
     with pytest.raises(BadRates):
-        exchange.take(tmp_path / "bad.csv", store)
-    assert exchange.current(store) == before
+        rate_files.take(tmp_path / "bad.csv", store)
+    assert rate_files.current(store) == before
