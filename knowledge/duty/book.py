@@ -8,7 +8,6 @@ edition serves a day is chosen here too, and said.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -16,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from knowledge import official
 from knowledge.duty import measures
 from knowledge.duty.measures import CountryRate
 from knowledge.tariff import codes
@@ -169,12 +169,7 @@ def keep(book: Book, path: Path) -> None:
 
 def write(path: Path, data: object) -> None:
     """Write a value as JSON, whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(data, file, separators=(",", ":"))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    official.write(path, json.dumps(data, separators=(",", ":")).encode())
 
 
 @lru_cache(maxsize=8)

@@ -21,8 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
 import pypdfium2 as pdfium
+
+from knowledge import official
 
 MAX_BYTES = 64 * 1024 * 1024  # the chapter is 4 MB of text, more as a PDF
 MAX_PAGES = 3000
@@ -279,17 +280,11 @@ def load(path: Path) -> dict[str, tuple[str, ...]]:
 
 def fetch(url: str) -> dict[str, tuple[str, ...]]:
     """The lists of the chapter at the official address; raises `BadChapter`."""
-    raw = bytearray()
     try:
-        with httpx.stream("GET", url, timeout=60, follow_redirects=True) as answer:
-            answer.raise_for_status()
-            for piece in answer.iter_bytes():
-                raw += piece
-                if len(raw) > MAX_BYTES:
-                    break
-    except (httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise BadChapter(f"chapter 99 could not be fetched ({str(exc)[:80]}).") from exc
-    return parse(bytes(raw), name="chapter 99")
+        raw = official.fetch(url, most=MAX_BYTES)
+    except official.NotFetched as exc:
+        raise BadChapter(f"chapter 99 could not be fetched ({exc}).") from exc
+    return parse(raw, name="chapter 99")
 
 
 def parse(raw: bytes, *, name: str) -> dict[str, tuple[str, ...]]:

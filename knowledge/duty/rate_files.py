@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import httpx
 import pycountry
 
+from knowledge import official
 from knowledge.duty.exchange import LISTED, YEARS, BadRates, Quote, Rates
 
 H10_URL = (  # the package of daily rates, the last six years of them
@@ -39,7 +38,6 @@ _CURRENCIES = frozenset(one.alpha_3 for one in pycountry.currencies) - {"USD", "
 _H10 = "Federal Reserve H.10 noon buying rate, standing in for the certified daily rate"
 _NO_RATE = frozenset({"ND", "NC", "NA"})
 _RATE = re.compile(r"[0-9]{1,7}(\.[0-9]{1,12})?")
-_CURRENT = "current"
 
 
 def load(path: Path) -> Rates:
@@ -105,50 +103,35 @@ def parse_h10(data: bytes) -> list[Quote]:
     return found
 
 
-def current(store: Path) -> Path | None:
-    """The table that is in force, or None when none was ever synced."""
-    try:
-        named = store / (store / _CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
-    return named if named.is_file() else None
+current = official.current
+"""The table that is in force, or None when none was ever synced."""
 
 
 def sync(url: str, store: Path) -> Rates:
     """Fetch the H.10 download and take it into force; raises `BadRates` and changes nothing."""
-    data = bytearray()
     try:
-        with httpx.stream("GET", url, timeout=60, follow_redirects=True) as answer:
-            answer.raise_for_status()
-            for piece in answer.iter_bytes():
-                data += piece
-                if len(data) > MAX_BYTES:
-                    raise BadRates("The download is larger than the rates can be.")
-    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        data = official.fetch(url, most=MAX_BYTES)
+    except official.NotFetched as exc:
         raise BadRates(
             f"The rates could not be fetched ({exc}). Download them yourself and name the file."
         ) from exc
-    quotes = parse_h10(bytes(data))
+    quotes = parse_h10(data)
     rates = Rates.of(quotes)
     last = max((one.on for one in quotes if one.usd_per_unit is not None), default=None)
     if last is None:
         raise BadRates("The download has no rate at all; the table in force stays.")
-    held, target = current(store), store / f"h10_{last}.csv"
-    if held is not None and held.name.startswith("h10_") and held.name > target.name:
+    held, name = current(store), f"h10_{last}.csv"
+    if held is not None and held.name.startswith("h10_") and held.name > name:
         raise BadRates(f"The download ends on {last}, before the table in force ({held.name}).")
-    store.mkdir(parents=True, exist_ok=True)
-    _replace(target, bytes(data))
-    _replace(store / _CURRENT, target.name.encode())
+    official.enforce(store, name, data)
     return rates
 
 
 def take(source: Path, store: Path) -> Rates:
     """Take a local table into force, ours or H.10's; raises `BadRates` and changes nothing."""
     rates = load(source)
-    target = store / f"local_{re.sub(r'[^A-Za-z0-9_-]+', '_', source.stem)[:60]}.csv"
-    store.mkdir(parents=True, exist_ok=True)
-    _replace(target, source.read_bytes())
-    _replace(store / _CURRENT, target.name.encode())
+    name = f"local_{re.sub(r'[^A-Za-z0-9_-]+', '_', source.stem)[:60]}.csv"
+    official.enforce(store, name, source.read_bytes())
     return rates
 
 
@@ -234,12 +217,3 @@ def _quarter(text: str, number: int) -> date:
     if found is None or int(found[1]) not in YEARS:
         raise BadRates(f"Row {number}: “{text[:40]}” is no quarter like 2026-Q2. Correct it.")
     return date(int(found[1]), 3 * int(found[2]) - 2, 1)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
