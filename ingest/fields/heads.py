@@ -21,7 +21,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             if named is None:
                 continue
             field, inside = named
-            if field.startswith(("parties.", "lines.")):
+            if field.startswith(("parties.", "lines.")) or field == "ignore":
                 continue
             for text, where, sure in _offers(rows, at, row, place, inside):
                 if _take(field, text, where, sure, found):
