@@ -30,6 +30,13 @@ _TITLES: tuple[tuple[str, DocumentKind], ...] = (
 _TALL = 1.15  # times the usual height: a title
 
 
+def is_title(text: str) -> bool:
+    """Whether the text is a document's title and nothing more."""
+    plain = " ".join(text.casefold().split())
+    found = (re.search(pattern, plain) for pattern, _ in _TITLES)
+    return any(match is not None and len(match[0]) > 0.6 * len(plain) for match in found)
+
+
 def kind_of(rows: Sequence[Row]) -> tuple[DocumentKind, float]:
     """The kind and how sure it is."""
     if not rows:

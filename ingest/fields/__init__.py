@@ -37,6 +37,9 @@ _TABLE_KINDS = frozenset(
 )
 
 
+_WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
+
+
 def read(name: str, data: bytes) -> Reading | Unreadable:
     """Read one document. A file that cannot be read gives the reason, never an error."""
     try:
@@ -73,6 +76,9 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
     found = Findings()
     heads.read(rows, found)
     parties.read(rows, found)
+    if kind in _WRITTEN_BY_THE_SELLER:
+        parties.letterhead(rows, found)
+        parties.unlabelled(rows, found)
     table = tables.read(pages, rows) if kind in _TABLE_KINDS else None
     if kind is DocumentKind.OTHER:
         table = tables.read(pages, rows)

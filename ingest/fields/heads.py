@@ -15,16 +15,25 @@ _Typed = Callable[[str], Any]
 
 def read(rows: Sequence[Row], found: Findings) -> None:
     """Find every labelled value that is no party and no line."""
+    _wrapped(rows, found)
+    _in_one_cell(rows, found)
+    _from_to(rows, found)
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
             if named is None:
                 continue
             field, inside = named
-            if field.startswith(("parties.", "lines.")) or field == "ignore":
+            if not _single(field):
                 continue
             for text, where, sure in _offers(rows, at, row, place, inside):
+                if field in _PLACE_FIELDS:
+                    text = _with_rest(rows, at, cell, where, text)
+                    if labels.plain(cell.text).startswith("destination"):
+                        sure = min(sure, WEAK)
                 if _take(field, text, where, sure, found):
+                    if field == "transport.vessel":
+                        _voyage_beside(rows, where, row, place, found)
                     break
     for row in rows:
         for cell in row:
@@ -44,6 +53,9 @@ def _offers(
         return offers
     beside = row[place + 1] if place + 1 < len(row) else None
     under = below(rows, at, cell)
+    if labels.field_of(cell.text) == ("totals.total", "") and (last := _last_figure(row, place)):
+        # Quantities stand in the same row; the money is its last figure.
+        offers.append((last.text, last, LIKELY))
     if beside is not None and labels.field_of(beside.text) is None:
         text = beside.text.lstrip(": ：")
         offers.append((text, beside, SURE if cell.text.rstrip().endswith(":") else LIKELY))
@@ -52,12 +64,113 @@ def _offers(
     return offers
 
 
+def _with_rest(rows: Sequence[Row], at: int, label: Cell, where: Cell, text: str) -> str:
+    """A place with what follows of it on the next row: "Port of" / "Los Angeles, USA"."""
+    if where is not label:
+        return text
+    for lower in rows[at + 1 : at + 2]:
+        for one in lower:
+            under = one.page == label.page and abs(one.x0 - label.x0) < 3
+            near = one.y0 - label.y1 < label.height * 0.7
+            if under and near and ":" not in one.text and not labels.field_of(one.text):
+                whole = f"{text} {one.text}".strip()
+                if len(whole) <= 60 and (values.country_in(text) is None or text.endswith(",")):
+                    return whole
+    return text
+
+
+def _voyage_beside(
+    rows: Sequence[Row], vessel: Cell, labelled: Row, place: int, found: Findings
+) -> None:
+    """A voyage in a cell of its own behind the ship, before the next label begins."""
+    edge = labelled[place + 1].x0 if place + 1 < len(labelled) else 1e9
+    row = next((row for row in rows if vessel in row), [])
+    for one in row[row.index(vessel) + 1 :] if row else []:
+        if one.x0 < edge - 1 and re.fullmatch(r"[A-Z]{0,3}\d[A-Z0-9]{1,8}", one.text):
+            found.add("transport.voyage", one.text, WEAK, one)
+            return
+
+
+def _from_to(rows: Sequence[Row], found: Findings) -> None:
+    """ "from:" and "to:" on one row, each with a place beside it, are the ports."""
+    for row in rows:
+        said = {labels.plain(cell.text): at for at, cell in enumerate(row)}
+        if not {"from", "to"} <= set(said):
+            continue
+        for word, path in (
+            ("from", "transport.portOfLoading"),
+            ("to", "transport.portOfDischarge"),
+        ):
+            at = said[word] + 1
+            if at < len(row) and row[at].text.isupper() and not labels.field_of(row[at].text):
+                found.add(path, _name(row[at].text), WEAK, row[at])
+
+
+def _single(field: str) -> bool:
+    return field != "ignore" and not field.startswith(("parties.", "lines."))
+
+
+def _wrapped(rows: Sequence[Row], found: Findings) -> None:
+    """Labels broken over two rows, the value beside the first: "Port of JEBEL ALI" / "Loading:"."""
+    for at, row in enumerate(rows[1:], start=1):
+        for cell in row:
+            tail = cell.text.rstrip()
+            if not tail.endswith(":") or len(tail.split()) > 2:
+                continue
+            for upper in rows[at - 1]:
+                close = upper.page == cell.page and cell.y0 - upper.y1 < cell.height
+                if not close or upper.x0 > cell.x1 or upper.x1 < cell.x0:
+                    continue
+                words = upper.text.split()
+                for count in (1, 2, 3):
+                    named = labels.field_of(f"{' '.join(words[:count])} {tail}")
+                    value = " ".join(words[count:]).strip(": ")
+                    if named and value and _single(named[0]):
+                        _take(named[0], value, upper, LIKELY, found)
+                        break
+
+
+_PLACES = "transport."
+_PLACE_FIELDS = frozenset(
+    {"transport.portOfLoading", "transport.portOfDischarge", "transport.placeOfDelivery"}
+)
+_SHOUTED = re.compile(r"^[A-Z0-9][A-Z0-9 .,'/()\-]{2,}$")
+
+
+def _in_one_cell(rows: Sequence[Row], found: Findings) -> None:
+    """A transport label and its value in one cell without a colon: "Loading Port AD DAMMAM"."""
+    for row in rows:
+        for cell in row:
+            text = cell.text
+            if ":" in text or len(text) > 90:
+                continue
+            named = labels.leading(text)
+            if named is None or not named[0].startswith(_PLACES):
+                continue
+            if _SHOUTED.match(named[1]) and not labels.field_of(named[1]):
+                _take(named[0], named[1], cell, WEAK, found)
+
+
+def _last_figure(row: Row, place: int) -> Cell | None:
+    figures = [cell for cell in row[place + 1 :] if _amount(cell.text) is not None]
+    return figures[-1] if len(figures) > 1 else None
+
+
 def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
     if field == "transport.containers":
         boxes = values.containers(text)
         for box in boxes:
             _container(box, cell, found)
-        return bool(boxes)
+        for box in values.container_shapes(text):
+            if box not in boxes:
+                _container(box, cell, found, sure=WEAK)
+                found.flag(
+                    "check_digit",
+                    field,
+                    "review",
+                    f"Container {box}: its check digit is wrong (ISO 6346); please compare.",
+                )
+        return bool(found.get("transport.containers"))
     if field == "transport.seals":
         seals = [
             one
@@ -69,6 +182,8 @@ def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bo
         return bool(seals)
     if field in ("transport.vessel", "transport.voyage"):
         return _vessel(field, text, cell, sure, found)
+    if field == "transport.eta+etd":
+        return _both_dates(text, cell, sure, found)
     value = _READERS[field](text)
     if value is None:
         return False
@@ -87,6 +202,17 @@ def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bo
     return True
 
 
+def _both_dates(text: str, cell: Cell, sure: float, found: Findings) -> bool:
+    """Departure and arrival in one value: "16-JAN-19/ 25-JAN-19"."""
+    parts = [one for one in re.split(r"\s*/\s+|\s+/\s*|(?<=\d)/(?=\d{1,2}-[A-Za-z])", text) if one]
+    if len(parts) != 2:
+        return False
+    for path, part in zip(("transport.etd", "transport.eta"), parts, strict=True):
+        if dated := values.day(part):
+            found.add(path, dated.value, WEAK if dated.unsure else sure, cell, text)
+    return True
+
+
 def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
     if field == "transport.voyage":
         voyage = text.split(maxsplit=1)[0].upper() if text.split() else ""
@@ -94,7 +220,10 @@ def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> 
             return False
         found.add(field, voyage, sure, cell, text)
         return True
-    name, _, rest = re.sub(r"(?i)\bV(?:OY)?\.?\s*(?=\d)", "/ ", text).partition("/")
+    text = re.sub(r"(?i)[\s,]+V(?:OY)?[.\-]?\s*(?=[A-Z]{0,2}\d)", " / ", text)
+    # "MAERSK TANJONG 1612": a last word with digits is the voyage.
+    text = re.sub(r"^([^\d/]{4,}?)\s+(\d[\dA-Z]{2,9})$", r"\1 / \2", text.strip())
+    name, _, rest = text.partition("/")
     name = name.strip(" .-").upper()
     if len(name) < 3 or not re.search(r"[A-Z]{3}", name):
         return False
@@ -105,12 +234,12 @@ def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> 
     return True
 
 
-def _container(box: str, cell: Cell, found: Findings) -> None:
+def _container(box: str, cell: Cell, found: Findings, *, sure: float = 0.97) -> None:
     there = found.get("transport.containers") or ()
     if box not in there:
-        # The check digit is right: it is a container number whatever stands beside it.
+        # With a right check digit it is a container number whatever stands beside it.
         found.by_path.pop("transport.containers", None)
-        found.add("transport.containers", (*there, box), 0.97, cell)
+        found.add("transport.containers", (*there, box), sure, cell)
 
 
 def _loose(rows: Sequence[Row], found: Findings) -> None:
@@ -139,6 +268,12 @@ def _name(text: str) -> str | None:
 def _whole(text: str) -> int | None:
     amount = values.number(re.sub(r"[A-Za-z]+\.?", " ", text))
     return int(amount) if amount is not None and amount == int(amount) and amount >= 0 else None
+
+
+def _packages(text: str) -> int | None:
+    """How many packages: "1 Wooden Crate - 6 pieces" is one."""
+    first = re.match(r"\s*(\d[\d,]*)\s*(?:[A-Za-z(]|$)", text)
+    return int(first[1].replace(",", "")) if first else _whole(text)
 
 
 def _scac(text: str) -> str | None:
@@ -173,7 +308,7 @@ _READERS: dict[str, _Typed] = {
     "totals.freight": _amount,
     "totals.insurance": _amount,
     "totals.total": _amount,
-    "totals.packages": _whole,
+    "totals.packages": _packages,
     "totals.grossWeightKg": values.weight_kg,
     "totals.netWeightKg": values.weight_kg,
 }

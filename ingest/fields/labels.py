@@ -304,6 +304,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "flight date",
         "ata",
     ),
+    "transport.eta+etd": ("etd / eta", "etd and eta", "etd-eta"),
     "transport.containers": (
         "container no",
         "container",
@@ -803,6 +804,8 @@ def field_of(text: str) -> tuple[str, str] | None:
 
     Without a colon the whole cell must be the label; otherwise prose would match.
     """
+    if text.rstrip().endswith((":", "：")) and (whole := _fields().get(plain(text))):
+        return whole, ""  # "GRAND TOTAL NET: WEIGHT:"
     head, colon, tail = text.partition(":")
     if not colon:
         head, colon, tail = text.partition("：")
@@ -817,6 +820,16 @@ def field_of(text: str) -> tuple[str, str] | None:
             place = _after(text, label)
             if place and any(c.isdigit() for c in place):
                 return _fields()[label], place
+    return None
+
+
+def leading(text: str) -> tuple[str, str] | None:
+    """(field, what follows) when the text begins with a label of two words or more."""
+    wanted = plain(text)
+    for label in _longest_first():
+        if " " in label and wanted.startswith(label + " "):
+            rest = _after(text, label)
+            return (_fields()[label], rest) if rest else None
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ingest import kinds
 from ingest.fields import labels, values
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell, Row
@@ -16,6 +17,7 @@ _MID = re.compile(r"\b(?:MID|Manufacturer ID)\s*[:#]?\s*([A-Z]{2}[A-Z0-9]{6,13})
 
 def read(rows: Sequence[Row], found: Findings) -> None:
     """Find every labelled party."""
+    _vertical(rows, found)
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
@@ -40,7 +42,10 @@ def _block(
         lines.append((inside, cell))
         sure = SURE
     elif (
-        place + 1 < len(row) and labels.field_of(row[place + 1].text) is None and _beside(cell, row)
+        place + 1 < len(row)
+        and labels.field_of(row[place + 1].text) is None
+        and _beside(cell, row)
+        and not _boxed(rows, at, row, place)
     ):
         lines.append((row[place + 1].text, row[place + 1]))
         left = row[place + 1].x0
@@ -75,6 +80,102 @@ def _beside(cell: Cell, row: Row) -> bool:
     return len(row) == 2 and row[1].x0 - cell.x1 < 150
 
 
+def _boxed(rows: Sequence[Row], at: int, row: Row, place: int) -> bool:
+    """Whether the label heads a box: no colon, and words stand under it on its own left edge."""
+    cell = row[place]
+    if cell.text.rstrip().endswith((":", "：")):
+        return False
+    for lower in rows[at + 1 : at + 3]:
+        for one in lower:
+            close = one.page == cell.page and one.y0 - cell.y1 < cell.height * 1.6
+            if close and abs(one.x0 - cell.x0) < cell.height and not labels.field_of(one.text):
+                return True
+    return False
+
+
+def _vertical(rows: Sequence[Row], found: Findings) -> None:
+    """Labels printed from top to bottom, a letter a row: "B I L L - T O" beside its block."""
+    columns: dict[tuple[int, int], list[Cell]] = {}
+    for row in rows:
+        for cell in row:
+            if len(cell.text) == 1:
+                columns.setdefault((cell.page, round((cell.x0 + cell.x1) / 2 / 4)), []).append(cell)
+    for cells in columns.values():
+        label = labels.field_of("".join(cell.text for cell in cells).replace("-", " "))
+        if label is None or not label[0].startswith("parties."):
+            continue
+        top, bottom, left = cells[0].y0 - 8, cells[-1].y1 + 2, max(cell.x1 for cell in cells)
+        block = [
+            next(
+                one
+                for one in row
+                if one.page == cells[0].page and one.x0 > left and top <= one.y0 <= bottom
+            )
+            for row in rows
+            if any(
+                one.page == cells[0].page and one.x0 > left and top <= one.y0 <= bottom
+                for one in row
+            )
+        ]
+        # Other boxes stand to the right: only what begins on the block's own left edge.
+        edge = min((one.x0 for one in block), default=0.0)
+        lines = [(one.text, one) for one in block if one.x0 - edge < cells[0].height * 2]
+        if lines:
+            _store(label[0], lines[:MOST_LINES], LIKELY, found)
+
+
+def letterhead(rows: Sequence[Row], found: Findings) -> None:
+    """Who writes: the block at the top of the first page, when no seller is named."""
+    if found.get("parties.exporter.name"):
+        return
+    head: list[tuple[str, Cell]] = []
+    for row in rows[:12]:
+        cell = row[0]
+        text = " ".join(cell.text.split())
+        if cell.page != 1 or labels.field_of(text) or kinds.is_title(text):
+            if head:
+                break
+            continue
+        if head and cell.y0 - head[-1][1].y1 > cell.height * 2.5:
+            break
+        if head or re.search(r"[^\W\d]{3}", text):
+            head.append((text, cell))
+        if len(head) >= MOST_LINES:
+            break
+    name = re.split(r"\s*\(", head[0][0])[0] if head else ""
+    if len(head) < 2 or head[0][1].y0 > 140 or not re.search(r"[^\W\d]{3}", name):
+        return
+    _store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
+
+
+def unlabelled(rows: Sequence[Row], found: Findings) -> None:
+    """An address block without a label: lines on one left edge, the last of them a country."""
+    if found.get("parties.consignee.name") or found.get("parties.importer.name"):
+        return
+    for at, row in enumerate(rows[:60]):
+        for cell in row[:1]:
+            if cell.page != 1 or values.country(cell.text) is None or len(cell.text) < 4:
+                continue
+            block = [cell]
+            for upper in reversed(rows[max(at - MOST_LINES, 0) : at]):
+                same = [
+                    one
+                    for one in upper
+                    if abs(one.x0 - cell.x0) < 3
+                    and block[-1].y0 - one.y1 < cell.height * 1.5
+                    and not labels.field_of(one.text)
+                    and not kinds.is_title(one.text)
+                ]
+                if not same:
+                    break
+                block.append(same[0])
+            name = found.get("parties.exporter.name")
+            if len(block) >= 3 and block[-1].text != name:
+                lines = [(one.text, one) for one in reversed(block)]
+                _store("parties.consignee", lines, WEAK, found)
+                return
+
+
 def _right_edge(row: Row, place: int) -> float:
     following = row[place + 1 :]
     return following[0].x0 if following else 1e9
@@ -102,7 +203,7 @@ def _store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findin
     if said:
         address = ", ".join(text.strip(" ,") for text, _ in said)
         found.add(f"{field}.address", address[:400], min(sure, LIKELY), said[-1][1], address)
-        if land := values.country_at_end(address):
+        if land := values.country_in(address):
             found.add(f"{field}.country", land, min(sure, LIKELY), said[-1][1])
-    elif land := values.country_at_end(name):
+    elif land := values.country_in(lines[0][0]):
         found.add(f"{field}.country", land, WEAK, cell)

@@ -30,6 +30,8 @@ _SYMBOLS = {
     "EURO": "EUR",
 }
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
+# Codes of ISO 4217 that on a trade document are a unit or a word.
+_NO_MONEY = frozenset({"KGS", "ALL", "TOP", "CUP", "PEN", "GEL", "SOS", "BAM", "ANG", "LAK"})
 _MONTHS = {
     name: at
     for at, names in enumerate(
@@ -114,7 +116,7 @@ def currency(text: str) -> str | None:
     upper = text.upper()
     words: list[str] = re.findall(r"\b[A-Z]{3}\b", upper)
     for word in words:
-        if word in CURRENCIES and word not in INCOTERMS:
+        if word in CURRENCIES and word not in INCOTERMS and word not in _NO_MONEY:
             return word
     return next((code for symbol, code in _SYMBOLS.items() if symbol in upper), None)
 
@@ -140,6 +142,11 @@ def containers(text: str) -> list[str]:
         except BadNumber:
             continue
     return list(dict.fromkeys(found))
+
+
+def container_shapes(text: str) -> list[str]:
+    """What has the shape of a container number, whatever its check digit."""
+    return list(dict.fromkeys("".join(one) for one in _CONTAINER.findall(text.upper())))
 
 
 def hs_code(text: str) -> str | None:
@@ -202,6 +209,17 @@ def _countries() -> dict[str, str]:
         "uk": "GB",
         "england": "GB",
         "uae": "AE",
+        "u a e": "AE",
+        "dubai": "AE",
+        "sharjah": "AE",
+        "espana": "ES",
+        "italia": "IT",
+        "schweiz": "CH",
+        "suisse": "CH",
+        "mexico d f": "MX",
+        "p r of china": "CN",
+        "republic of korea": "KR",
+        "holland": "NL",
         "deutschland": "DE",
         "russia": "RU",
         "hong kong": "HK",
@@ -234,6 +252,21 @@ def country_at_end(text: str) -> str | None:
     if re.search(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$", text.strip(" .,")):
         return "US"
     return None
+
+
+def country_in(text: str) -> str | None:
+    """The country that an address names, looked for from its end.
+
+    Codes of two letters do not count, nor do the digits of a postal code.
+    """
+    for segment in reversed(re.split(r"[,;\n()]|\s[-\u2013]\s", text)):
+        words = [word for word in re.findall(r"[^\W\d_][\w.'&-]*", segment) if len(word) > 1]
+        for size in range(min(4, len(words)), 0, -1):
+            for start in range(len(words) - size, -1, -1):
+                name = " ".join(words[start : start + size])
+                if len(name) > 2 and (found := _countries().get(_fold(name))):
+                    return found
+    return country_at_end(text)
 
 
 def _fold(text: str) -> str:
