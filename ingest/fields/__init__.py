@@ -7,7 +7,7 @@ in a process of its own with limits.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ingest import kinds
@@ -119,37 +119,45 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
 def _lines(table: Table | None, rows: Sequence[Row]) -> list[LineRead]:
     if table is None:
         return []
-    if all(line.values.get("countryOfOrigin") for line in table.lines):
-        return list(table.lines)
-    stated = _origin_of_all(rows)
-    if stated is None:
-        return list(table.lines)
-    country, evidence = stated
-    return [
-        line
-        if line.values.get("countryOfOrigin")
-        else line.model_copy(
-            update={
-                "values": {**line.values, "countryOfOrigin": country},
-                "evidence": {**line.evidence, "countryOfOrigin": evidence},
-                "confidence": {**line.confidence, "countryOfOrigin": LIKELY},
-            }
-        )
-        for line in table.lines
-    ]
+    lines = list(table.lines)
+    for label, field, reader in (
+        ("lines.origin", "countryOfOrigin", values.country_in),
+        ("lines.hsCode", "hsCodeHint", values.hs_code),
+    ):
+        stated = _of_all(rows, label, reader)
+        if stated is not None:
+            lines = [_filled(line, field, *stated) for line in lines]
+    return lines
 
 
-def _origin_of_all(rows: Sequence[Row]) -> tuple[str, Evidence] | None:
+def _filled(line: LineRead, field: str, value: str, evidence: Evidence) -> LineRead:
+    """The line with what the document says once for all of them."""
+    if line.values.get(field):
+        return line
+    return line.model_copy(
+        update={
+            "values": {**line.values, field: value},
+            "evidence": {**line.evidence, field: evidence},
+            "confidence": {**line.confidence, field: LIKELY},
+        }
+    )
+
+
+def _of_all(
+    rows: Sequence[Row], label: str, reader: Callable[[str], str | None]
+) -> tuple[str, Evidence] | None:
+    """What stands behind a label outside the table; None when it says several things."""
+    found: dict[str, Evidence] = {}
     for row in rows:
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
-            if named is None or named[0] != "lines.origin":
+            if named is None or named[0] != label:
                 continue
             where = row[place + 1] if not named[1] and place + 1 < len(row) else cell
             text = named[1] or where.text
-            if country := values.country(text.lstrip(": ")):
-                return country, where.evidence(text)
-    return None
+            if value := reader(text.lstrip(": ")):
+                found.setdefault(value, where.evidence(text))
+    return next(iter(found.items())) if len(found) == 1 else None
 
 
 def _signature(rows: Sequence[Row], _found: Findings) -> bool | None:

@@ -720,6 +720,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "cantidad",
         "数量",
         "shipped qty",
+        "net quantity",
+        "q'ty",
+        "qnty",
     ),
     "unit": ("unit", "uom", "u/m", "um", "einheit", "unidad", "单位"),
     "unitPrice": (
@@ -753,8 +756,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "line value",
     ),
     "packages": ("cartons", "ctns", "packages", "pkgs", "no of cartons", "ctn"),
-    "grossWeight": ("gross weight", "g.w.", "gw", "gross wt", "gross"),
-    "netWeight": ("net weight", "n.w.", "nw", "net wt", "net"),
+    "grossWeight": ("gross weight", "g.w.", "gw", "gross wt", "gross", "gross qty"),
+    "netWeight": ("net weight", "n.w.", "nw", "net wt", "net", "net qty"),
     "measure": ("cbm", "volume", "measurement", "m3"),
 }
 
@@ -840,6 +843,59 @@ def column_of(text: str) -> str | None:
         return found
     cut = plain(_CURRENCY_IN.sub(" ", _IN_BRACKETS.sub(" ", text)))
     return _columns().get(cut) or _columns().get(plain(cut.removesuffix(" in").strip(" /-")))
+
+
+# What a column's heading says when its words are no known label as a whole: tried in this order.
+_HEADINGS: tuple[tuple[str, str], ...] = tuple(
+    (pattern, field)
+    for field, pattern in (
+        ("packages", r"\b(ctns?|cartons?|carton qty|no of (pkgs?|packages|cartons|units|box)|packaging)\b"),
+        ("grossWeight", r"\b(gross|brutto|gr wt|g w)\b"),
+        ("netWeight", r"\b(nett?o? ?(weight|wt)|n wt|n w)\b"),
+        ("measure", r"\b(cbm|volume|measurement|meas)\b"),
+        ("unitPrice", r"\b(unit ?price|price per|u ?price|piece price|price / unit|einzelpreis|unit value|"
+                      r"rate|price)\b"),
+        ("extendedValue", r"\b(amount|total value|total price|ext price|line total|gesamtpreis|value|"
+                          r"total usd|total amount|betrag|importe)\b"),
+        ("hsCodeHint", r"\b(h ?t?s ?(code|no|number)|hts|tariff|commodity code|country ?code)\b"),
+        ("countryOfOrigin", r"\b(origin|orig|country of manufacture|manufacture)\b"),
+        ("quantity", r"\b(q'?ty|qnty|quantity|quantities|quantity pcs|menge|cantidad|pcs|net quantity|net qty)\b"),
+        ("description", r"\b(description|designation|commodity|product|goods|bezeichnung|particulars|"
+                        r"descripcion|designation)\b"),
+        ("sku", r"\b(article|style|part|item code|model|sku|material|art) ?(no|number|code|#)?\b"),
+    )
+)  # fmt: skip
+_NO_QUANTITY = re.compile(r"\b(packs|sets? per|per)\b")
+
+
+def heading_of(text: str) -> str | None:
+    """The column of a heading whose words may stand over several rows: "UNIT PRICE PER PCS"."""
+    if found := column_of(text):
+        return found
+    wanted = plain(_IN_BRACKETS.sub(" ", text)) or plain(text)
+    if len(wanted) > 60:
+        return None
+    for pattern, field in _HEADINGS:
+        if re.search(pattern, wanted) and not (field == "quantity" and _NO_QUANTITY.search(wanted)):
+            return field
+    return None
+
+
+_UNITS_IN = {
+    "pcs": "PCS", "pieces": "PCS", "pc": "PCS", "sets": "SET", "set": "SET", "kgs": "KG", "kg": "KG",
+    "mt": "MT", "m t": "MT", "pairs": "PRS", "prs": "PRS", "doz": "DOZ", "dozen": "DOZ", "mtr": "MTR",
+    "yds": "YDS", "units": "UNITS", "stk": "PCS", "stuck": "PCS",
+}  # fmt: skip
+
+
+def unit_in(text: str) -> str | None:
+    """The unit that a heading names: "QUANTITY (PCS)"."""
+    found = re.search(rf"\b({'|'.join(_UNITS_IN)})\b", plain(text))
+    return _UNITS_IN[found[1]] if found else None
+
+
+def unbracketed(text: str) -> str:
+    return _IN_BRACKETS.sub(" ", text).strip()
 
 
 def currency_in(text: str) -> str | None:

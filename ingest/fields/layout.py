@@ -23,7 +23,7 @@ class Cell(Value):
 
     @property
     def x0(self) -> float:
-        return self.words[0].x0
+        return min(word.x0 for word in self.words)
 
     @property
     def x1(self) -> float:

@@ -52,7 +52,7 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     if header is None:
         return None
     grid = pages[0].grid
-    columns = [(field, cell) for cell in header if (field := labels.column_of(cell.text))]
+    columns = _columns(header)
     coin = next((c for cell in header if (c := labels.currency_in(cell.text))), None)
     lines: list[LineRead] = []
     body: list[Row] = []
@@ -68,12 +68,15 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
             continue
         body.append(row)
     edges = _edges(columns, body, grid)
-    for row in body:
+    for at, row in enumerate(body):
         cells = _split(row, columns, edges, grid)
         if not cells:
             continue
         if any(field in cells and _amount(cells[field][0]) is not None for field in _FIGURES):
-            lines.append(_line(cells, len(lines) + 1))
+            line = _line(cells, len(lines) + 1)
+            if not _words(line) and at and not grid:
+                line = _with_name_above(line, body[at - 1], columns, edges)
+            lines.append(_with_unit(line, columns))
         elif lines and set(cells) <= {"description", "sku"} and "description" in cells:
             lines[-1] = _continued(lines[-1], *cells["description"])
         elif lines and "description" not in cells:
@@ -93,6 +96,66 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     )
 
 
+def _words(line: LineRead) -> bool:
+    """Whether its description is words and not a number of the article alone."""
+    return bool(re.search(r"[^\W\d_]{3}", line.values.get("description", "")))
+
+
+def _with_name_above(
+    line: LineRead, above: Row, columns: Sequence[tuple[str, Cell]], edges: Sequence[float]
+) -> LineRead:
+    """The goods named on a row of their own before their figures."""
+    cells = _split(above, columns, edges, grid=False)
+    if "description" not in cells or set(cells) & {*_FIGURES}:
+        return line
+    text, cell = cells["description"]
+    article = line.values.get("description")
+    said = {**line.values, "description": text.strip()[:1000]}
+    if article and "sku" not in said:
+        said["sku"] = article
+    return line.model_copy(
+        update={
+            "values": said,
+            "evidence": {**line.evidence, "description": cell.evidence(text)},
+            "confidence": {**line.confidence, "description": WEAK},
+        }
+    )
+
+
+def _with_unit(line: LineRead, columns: Sequence[tuple[str, Cell]]) -> LineRead:
+    """The unit that only the heading of the quantities names: "QNTY IN PCS"."""
+    if line.values.get("unit") or "quantity" not in line.values:
+        return line
+    for heading in ("quantity", "unitPrice"):
+        cell = next((cell for field, cell in columns if field == heading), None)
+        unit = labels.unit_in(cell.text) if cell is not None else None
+        if unit is not None and cell is not None:
+            return line.model_copy(
+                update={
+                    "values": {**line.values, "unit": unit},
+                    "evidence": {**line.evidence, "unit": cell.evidence()},
+                    "confidence": {**line.confidence, "unit": LIKELY},
+                }
+            )
+    return line
+
+
+def _columns(header: Row) -> list[tuple[str, Cell]]:
+    """Every cell of the heading with its field; what names none keeps its own words to itself."""
+    found: list[tuple[str, Cell]] = []
+    taken: set[str] = set()
+    for at, cell in enumerate(header):
+        field = labels.heading_of(cell.text)
+        if field is None or (field in taken and field != "extendedValue"):
+            field = f"other{at}"
+        elif field in taken:
+            # Two columns of money: the last is the line's value.
+            found = [(f"other{at}x" if name == field else name, one) for name, one in found]
+        taken.add(field)
+        found.append((field, cell))
+    return found
+
+
 def _total(
     foot: Row | None, columns: Sequence[tuple[str, Cell]], edges: Sequence[float], grid: bool
 ) -> tuple[Decimal | None, Cell | None]:
@@ -108,15 +171,90 @@ def _total(
 
 
 def _header(rows: Sequence[Row]) -> tuple[int, Row | None]:
-    best: tuple[int, int, Row | None] = (0, -1, None)
+    """Where the heading ends, and its cells: of one row, or of those that stand with it."""
+    best: tuple[float, int] = (0.0, -1)
     for at, printed in enumerate(rows):
         row = [piece for cell in printed for piece in _headings(cell)]
-        fields = {one for one in (labels.column_of(cell.text) for cell in row) if one}
+        named = [labels.heading_of(cell.text) for cell in row]
+        fields = {one for one in named if one}
         goods = "description" in fields or "sku" in fields
         figures = fields & {*_FIGURES, "grossWeight", "netWeight", "packages"}
-        if goods and figures and len(fields) > max(best[0], 2):
-            best = (len(fields), at, row)
-    return best[1], best[2]
+        exact = sum(1 for cell in row if labels.column_of(cell.text))
+        score = len(fields) + 0.3 * exact - 0.2 * named.count(None)
+        if goods and figures and len(fields) > 2 and exact and score > best[0]:
+            best = (score, at)
+    at = best[1]
+    if at < 0:
+        return -1, None
+    first, last = at, at
+    while first > 0 and at - first < 2 and _together([rows[first - 1], rows[first]]):
+        first -= 1
+    while last + 1 < len(rows) and last - at < 3 and _together([rows[last], rows[last + 1]]):
+        last += 1
+    band = rows[first : last + 1]
+    if len(band) == 1:
+        return at, [piece for cell in band[0] for piece in _headings(cell)]
+    return last, _stacked([[p for cell in row for p in _headings(cell)] for row in band])
+
+
+def _together(band: Sequence[Row]) -> bool:
+    """Rows of one heading: close to each other, short, and without figures."""
+    for upper, lower in itertools.pairwise(band):
+        gap = min(cell.y0 for cell in lower) - max(cell.y1 for cell in upper)
+        same = upper[0].page == lower[0].page
+        if not same or gap > 0.8 * max(cell.height for cell in (*upper, *lower)):
+            return False
+    words = [cell.text for row in band for cell in row]
+    if any(re.search(r"\d{2,}|:", text) or len(text) > 60 for text in words):
+        return False
+    # A row of goods stands under its headings too: but its words name no column.
+    return all(
+        sum(1 for cell in row if _heading_word(cell.text)) * 2 >= len(row) for row in band
+    )
+
+
+_WORDS_OF_HEADINGS = frozenset(
+    {"price", "usd", "eur", "pcs", "packs", "qty", "no", "number", "packaging", "pieces", "carton"}
+    | {"unit", "amount", "in usd", "pcs / usd", "kgs", "kg", "value", "per pcs", "total", "us$", "$"}
+    | {"cartons", "code", "manufacture", "pc", "set", "sets", "cbm", "weight", "mt", "m3", "each"}
+)
+
+
+def _heading_word(text: str) -> bool:
+    plain = labels.plain(labels.unbracketed(text) or text.strip("()"))
+    return plain in _WORDS_OF_HEADINGS or labels.heading_of(text) is not None
+
+
+def _stacked(band: Sequence[Row]) -> Row:
+    """The cells of several heading rows, put together by what stands above what."""
+    columns: list[list[Word]] = []
+    cells = sorted((cell for row in band for cell in row), key=lambda cell: cell.x1 - cell.x0)
+    for cell in cells:
+        over = [
+            words
+            for words in columns
+            if min(cell.x1, _right(words)) - max(cell.x0, _left(words)) > 0
+        ]
+        if len(over) < 2:
+            (over[0] if over else columns.append([]) or columns[-1]).extend(cell.words)
+            continue
+        for word in cell.words:
+            middle = (word.x0 + word.x1) / 2
+            min(over, key=lambda words: abs((_left(words) + _right(words)) / 2 - middle)).append(word)
+    page = band[0][0].page
+    made = [
+        Cell(page=page, words=tuple(sorted(words, key=lambda one: (round(one.y0 / 3), one.x0))))
+        for words in columns
+    ]
+    return sorted(made, key=lambda cell: min(word.x0 for word in cell.words))
+
+
+def _left(words: Sequence[Word]) -> float:
+    return min(word.x0 for word in words)
+
+
+def _right(words: Sequence[Word]) -> float:
+    return max(word.x1 for word in words)
 
 
 def _headings(cell: Cell) -> list[Cell]:
