@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest import kinds
 from ingest.fields import confidence, heads, labels, parties, tables, values
-from ingest.fields.found import LIKELY, SURE, Findings
+from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Row, rows_of
 from ingest.fields.tables import LineRead, Table
 from ingest.pages import CannotRead, Page, open_pages
@@ -91,6 +91,8 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
         found.add("totals.total", table.total, SURE + 0.01, table.total_at)
     if table is not None and table.currency and found.get("header.currency") is None:
         found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
+    if table is not None and table.packages and found.get("totals.packages") is None:
+        found.add("totals.packages", table.packages, WEAK, rows[0][0])
     _settle(kind, found)
     signed = _signature(rows, found)
     confidence.check(kind, found, lines)

@@ -26,11 +26,13 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             field, inside = named
             if not _single(field):
                 continue
-            for text, where, sure in _offers(rows, at, row, place, inside):
+            for said, where, likely in _offers(rows, at, row, place, inside):
+                text, sure = said, likely
                 if field in _PLACE_FIELDS:
-                    text = _with_rest(rows, at, cell, where, text)
+                    text = _with_rest(rows, at, cell, where, said)
+                    # "Destination" alone may be the port, the town or the country.
                     if labels.plain(cell.text).startswith("destination"):
-                        sure = min(sure, WEAK)
+                        sure = min(likely, WEAK)
                 if _take(field, text, where, sure, found):
                     if field == "transport.vessel":
                         _voyage_beside(rows, where, row, place, found)
@@ -92,7 +94,7 @@ def _voyage_beside(
 
 
 def _from_to(rows: Sequence[Row], found: Findings) -> None:
-    """ "from:" and "to:" on one row, each with a place beside it, are the ports."""
+    """Words "from:" and "to:" on one row, each with a place beside it, are the ports."""
     for row in rows:
         said = {labels.plain(cell.text): at for at, cell in enumerate(row)}
         if not {"from", "to"} <= set(said):
@@ -157,33 +159,8 @@ def _last_figure(row: Row, place: int) -> Cell | None:
 
 
 def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    if field == "transport.containers":
-        boxes = values.containers(text)
-        for box in boxes:
-            _container(box, cell, found)
-        for box in values.container_shapes(text):
-            if box not in boxes:
-                _container(box, cell, found, sure=WEAK)
-                found.flag(
-                    "check_digit",
-                    field,
-                    "review",
-                    f"Container {box}: its check digit is wrong (ISO 6346); please compare.",
-                )
-        return bool(found.get("transport.containers"))
-    if field == "transport.seals":
-        seals = [
-            one
-            for one in re.findall(r"\b[A-Z0-9]{5,15}\b", text.upper())
-            if any(c.isdigit() for c in one)
-        ]
-        if seals and found.get(field) is None:
-            found.add(field, tuple(dict.fromkeys(seals)), sure, cell, text)
-        return bool(seals)
-    if field in ("transport.vessel", "transport.voyage"):
-        return _vessel(field, text, cell, sure, found)
-    if field == "transport.eta+etd":
-        return _both_dates(text, cell, sure, found)
+    if field in _SPECIAL:
+        return _SPECIAL[field](field, text, cell, sure, found)
     value = _READERS[field](text)
     if value is None:
         return False
@@ -202,7 +179,34 @@ def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bo
     return True
 
 
-def _both_dates(text: str, cell: Cell, sure: float, found: Findings) -> bool:
+def _boxes(field: str, text: str, cell: Cell, _sure: float, found: Findings) -> bool:
+    boxes = values.containers(text)
+    for box in boxes:
+        _container(box, cell, found)
+    for box in values.container_shapes(text):
+        if box not in boxes:
+            _container(box, cell, found, sure=WEAK)
+            found.flag(
+                "check_digit",
+                field,
+                "review",
+                f"Container {box}: its check digit is wrong (ISO 6346); please compare.",
+            )
+    return bool(found.get("transport.containers"))
+
+
+def _seals(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
+    seals = [
+        one
+        for one in re.findall(r"\b[A-Z0-9]{5,15}\b", text.upper())
+        if any(c.isdigit() for c in one)
+    ]
+    if seals and found.get(field) is None:
+        found.add(field, tuple(dict.fromkeys(seals)), sure, cell, text)
+    return bool(seals)
+
+
+def _both_dates(_field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
     """Departure and arrival in one value: "16-JAN-19/ 25-JAN-19"."""
     parts = [one for one in re.split(r"\s*/\s+|\s+/\s*|(?<=\d)/(?=\d{1,2}-[A-Za-z])", text) if one]
     if len(parts) != 2:
@@ -311,4 +315,11 @@ _READERS: dict[str, _Typed] = {
     "totals.packages": _packages,
     "totals.grossWeightKg": values.weight_kg,
     "totals.netWeightKg": values.weight_kg,
+}
+_SPECIAL: dict[str, Callable[[str, str, Cell, float, Findings], bool]] = {
+    "transport.containers": _boxes,
+    "transport.seals": _seals,
+    "transport.vessel": _vessel,
+    "transport.voyage": _vessel,
+    "transport.eta+etd": _both_dates,
 }

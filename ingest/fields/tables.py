@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from ingest.fields import labels, values
+from ingest.fields import headings, labels, values
 from ingest.fields.found import LIKELY, WEAK
 from ingest.fields.layout import Cell, Row
 from ingest.pages.page import Page, Word
@@ -44,56 +44,101 @@ class Table(Value):
     total_at: Cell | None = None
     currency: str | None = None
     columns: tuple[str, ...] = ()
+    packages: int | None = None  #: what the column of packages adds up to
+
+
+class _Sheet:
+    """A table while it is read: its columns, where they end, and the lines so far."""
+
+    def __init__(self, header: Row, body: Sequence[Row], *, grid: bool) -> None:
+        self.columns = headings.columns(header)
+        self.grid = grid
+        self.edges = _edges(self.columns, body, grid)
+        self.lines: list[LineRead] = []
+        self.packs: list[int | None] = []
+        self.sum: Row | None = None  #: a row that adds up what stands above it
+
+    def take(self, row: Row, above: Row | None) -> bool:
+        """Read one row; False when the goods end with it."""
+        cells = _split(row, self.columns, self.edges, self.grid)
+        figures = [f for f in _FIGURES if f in cells and _amount(cells[f][0]) is not None]
+        if figures and _is_sum(cells, self.lines):
+            self.sum = row
+            return False
+        if figures:
+            self._begin(cells, above)
+        elif any(labels.field_of(cell.text) for cell in row):
+            pass  # a labelled value below the goods, not more of their words
+        elif self.lines and "description" in cells and set(cells) <= {"description", "sku"}:
+            self.lines[-1] = _continued(self.lines[-1], *cells["description"])
+        elif self.lines and cells and "description" not in cells:
+            return False
+        return len(self.lines) < MOST_LINES
+
+    def _begin(self, cells: dict[str, tuple[str, Cell]], above: Row | None) -> None:
+        line = _line(cells, len(self.lines) + 1)
+        if above is not None and not self.grid and not _words(line):
+            line = _with_name_above(line, above, self.columns, self.edges)
+        self.lines.append(_with_unit(line, self.columns))
+        self.packs.append(_count(cells["packages"][0]) if "packages" in cells else None)
 
 
 def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     """The table of goods, over all pages, or None when there is none."""
-    header_at, header = _header(rows)
+    header_at, header = headings.find(rows)
     if header is None:
         return None
-    grid = pages[0].grid
-    columns = _columns(header)
-    coin = next((c for cell in header if (c := labels.currency_in(cell.text))), None)
-    lines: list[LineRead] = []
-    body: list[Row] = []
-    foot: Row | None = None
-    for row in rows[header_at + 1 :]:
-        again = [labels.column_of(piece.text) for cell in row for piece in _headings(cell)]
-        if len([one for one in again if one]) >= max(3, len(columns) - 1):
-            continue  # the header once more on the next page
-        if _END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)):
-            if any(values.number(cell.text) is not None for cell in row) or body:
-                foot = row
-                break
-            continue
-        body.append(row)
-    edges = _edges(columns, body, grid)
+    body, foot = _body(rows[header_at + 1 :], len(headings.columns(header)))
+    sheet = _Sheet(header, body, grid=pages[0].grid)
     for at, row in enumerate(body):
-        cells = _split(row, columns, edges, grid)
-        if not cells:
-            continue
-        if any(field in cells and _amount(cells[field][0]) is not None for field in _FIGURES):
-            line = _line(cells, len(lines) + 1)
-            if not _words(line) and at and not grid:
-                line = _with_name_above(line, body[at - 1], columns, edges)
-            lines.append(_with_unit(line, columns))
-        elif lines and set(cells) <= {"description", "sku"} and "description" in cells:
-            lines[-1] = _continued(lines[-1], *cells["description"])
-        elif lines and "description" not in cells:
+        if not sheet.take(row, body[at - 1] if at else None):
             break
-        if len(lines) >= MOST_LINES:
-            break
-    kept = [line for line in lines if line.values.get("description") or line.values.get("sku")]
+    kept = [one for one in sheet.lines if one.values.get("description") or one.values.get("sku")]
     if not kept:
         return None
-    total, total_at = _total(foot, columns, edges, grid)
+    total, total_at = _total(foot or sheet.sum, sheet.columns, sheet.edges, sheet.grid)
+    packs = [one for one in sheet.packs if one]
     return Table(
         lines=tuple(kept),
         total=total,
         total_at=total_at,
-        currency=coin,
-        columns=tuple(field for field, _ in columns),
+        currency=next((c for cell in header if (c := labels.currency_in(cell.text))), None),
+        columns=tuple(field for field, _ in sheet.columns),
+        packages=sum(packs) if len(packs) == len(sheet.packs) and packs else None,
     )
+
+
+def _body(rows: Sequence[Row], columns: int) -> tuple[list[Row], Row | None]:
+    """The rows of the goods, and the row that ends them."""
+    body: list[Row] = []
+    for row in rows:
+        again = [labels.column_of(piece.text) for cell in row for piece in headings.parts(cell)]
+        if len([one for one in again if one]) >= max(3, columns - 1):
+            continue  # the header once more on the next page
+        if _END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)):
+            if body or any(values.number(cell.text) is not None for cell in row):
+                return body, row
+            continue
+        body.append(row)
+    return body, None
+
+
+def _count(text: str) -> int | None:
+    """The packages of a cell: "1980 unit(s) of 25 KG/BAG" are 1980."""
+    found = re.match(r"\s*(\d[\d,]*)\b", text)
+    return int(found[1].replace(",", "")) if found else None
+
+
+def _is_sum(cells: dict[str, tuple[str, Cell]], lines: Sequence[LineRead]) -> bool:
+    """Whether a row without goods adds up what stands above it, with or without a label."""
+    if not lines or "description" in cells or "sku" in cells:
+        return False
+    for field in ("extendedValue", "quantity"):
+        amounts = [line.values.get(field) for line in lines]
+        said = _amount(cells[field][0]) if field in cells else None
+        if said is not None and None not in amounts:
+            return bool(said == sum(amount for amount in amounts if amount is not None))
+    return False
 
 
 def _words(line: LineRead) -> bool:
@@ -128,7 +173,7 @@ def _with_unit(line: LineRead, columns: Sequence[tuple[str, Cell]]) -> LineRead:
         return line
     for heading in ("quantity", "unitPrice"):
         cell = next((cell for field, cell in columns if field == heading), None)
-        unit = labels.unit_in(cell.text) if cell is not None else None
+        unit = headings.unit_in(cell.text) if cell is not None else None
         if unit is not None and cell is not None:
             return line.model_copy(
                 update={
@@ -138,22 +183,6 @@ def _with_unit(line: LineRead, columns: Sequence[tuple[str, Cell]]) -> LineRead:
                 }
             )
     return line
-
-
-def _columns(header: Row) -> list[tuple[str, Cell]]:
-    """Every cell of the heading with its field; what names none keeps its own words to itself."""
-    found: list[tuple[str, Cell]] = []
-    taken: set[str] = set()
-    for at, cell in enumerate(header):
-        field = labels.heading_of(cell.text)
-        if field is None or (field in taken and field != "extendedValue"):
-            field = f"other{at}"
-        elif field in taken:
-            # Two columns of money: the last is the line's value.
-            found = [(f"other{at}x" if name == field else name, one) for name, one in found]
-        taken.add(field)
-        found.append((field, cell))
-    return found
 
 
 def _total(
@@ -168,111 +197,6 @@ def _total(
     text, cell = cells.get("extendedValue", ("", None))
     amount = _amount(text)
     return (amount, cell) if amount is not None and cell is not None else (None, None)
-
-
-def _header(rows: Sequence[Row]) -> tuple[int, Row | None]:
-    """Where the heading ends, and its cells: of one row, or of those that stand with it."""
-    best: tuple[float, int] = (0.0, -1)
-    for at, printed in enumerate(rows):
-        row = [piece for cell in printed for piece in _headings(cell)]
-        named = [labels.heading_of(cell.text) for cell in row]
-        fields = {one for one in named if one}
-        goods = "description" in fields or "sku" in fields
-        figures = fields & {*_FIGURES, "grossWeight", "netWeight", "packages"}
-        exact = sum(1 for cell in row if labels.column_of(cell.text))
-        score = len(fields) + 0.3 * exact - 0.2 * named.count(None)
-        if goods and figures and len(fields) > 2 and exact and score > best[0]:
-            best = (score, at)
-    at = best[1]
-    if at < 0:
-        return -1, None
-    first, last = at, at
-    while first > 0 and at - first < 2 and _together([rows[first - 1], rows[first]]):
-        first -= 1
-    while last + 1 < len(rows) and last - at < 3 and _together([rows[last], rows[last + 1]]):
-        last += 1
-    band = rows[first : last + 1]
-    if len(band) == 1:
-        return at, [piece for cell in band[0] for piece in _headings(cell)]
-    return last, _stacked([[p for cell in row for p in _headings(cell)] for row in band])
-
-
-def _together(band: Sequence[Row]) -> bool:
-    """Rows of one heading: close to each other, short, and without figures."""
-    for upper, lower in itertools.pairwise(band):
-        gap = min(cell.y0 for cell in lower) - max(cell.y1 for cell in upper)
-        same = upper[0].page == lower[0].page
-        if not same or gap > 0.8 * max(cell.height for cell in (*upper, *lower)):
-            return False
-    words = [cell.text for row in band for cell in row]
-    if any(re.search(r"\d{2,}|:", text) or len(text) > 60 for text in words):
-        return False
-    # A row of goods stands under its headings too: but its words name no column.
-    return all(
-        sum(1 for cell in row if _heading_word(cell.text)) * 2 >= len(row) for row in band
-    )
-
-
-_WORDS_OF_HEADINGS = frozenset(
-    {"price", "usd", "eur", "pcs", "packs", "qty", "no", "number", "packaging", "pieces", "carton"}
-    | {"unit", "amount", "in usd", "pcs / usd", "kgs", "kg", "value", "per pcs", "total", "us$", "$"}
-    | {"cartons", "code", "manufacture", "pc", "set", "sets", "cbm", "weight", "mt", "m3", "each"}
-)
-
-
-def _heading_word(text: str) -> bool:
-    plain = labels.plain(labels.unbracketed(text) or text.strip("()"))
-    return plain in _WORDS_OF_HEADINGS or labels.heading_of(text) is not None
-
-
-def _stacked(band: Sequence[Row]) -> Row:
-    """The cells of several heading rows, put together by what stands above what."""
-    columns: list[list[Word]] = []
-    cells = sorted((cell for row in band for cell in row), key=lambda cell: cell.x1 - cell.x0)
-    for cell in cells:
-        over = [
-            words
-            for words in columns
-            if min(cell.x1, _right(words)) - max(cell.x0, _left(words)) > 0
-        ]
-        if len(over) < 2:
-            (over[0] if over else columns.append([]) or columns[-1]).extend(cell.words)
-            continue
-        for word in cell.words:
-            middle = (word.x0 + word.x1) / 2
-            min(over, key=lambda words: abs((_left(words) + _right(words)) / 2 - middle)).append(word)
-    page = band[0][0].page
-    made = [
-        Cell(page=page, words=tuple(sorted(words, key=lambda one: (round(one.y0 / 3), one.x0))))
-        for words in columns
-    ]
-    return sorted(made, key=lambda cell: min(word.x0 for word in cell.words))
-
-
-def _left(words: Sequence[Word]) -> float:
-    return min(word.x0 for word in words)
-
-
-def _right(words: Sequence[Word]) -> float:
-    return max(word.x1 for word in words)
-
-
-def _headings(cell: Cell) -> list[Cell]:
-    """A header cell, or the several that stand so close that they look like one: "Qty Unit"."""
-    if labels.column_of(cell.text) or len(cell.words) == 1:
-        return [cell]
-    found: list[Cell] = []
-    at = 0
-    while at < len(cell.words):
-        for end in range(len(cell.words), at, -1):
-            piece = Cell(page=cell.page, words=cell.words[at:end])
-            if labels.column_of(piece.text):
-                found.append(piece)
-                at = end
-                break
-        else:
-            return [cell]  # a word that is no heading: this is prose
-    return found
 
 
 def _edges(columns: Sequence[tuple[str, Cell]], body: Sequence[Row], grid: bool) -> list[float]:
