@@ -37,6 +37,13 @@ _TABLE_KINDS = frozenset(
 )
 
 
+_MONEY = (
+    "totals.total",
+    "totals.subtotal",
+    "totals.freight",
+    "totals.currency",
+    "header.currency",
+)
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 
@@ -111,8 +118,21 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
         found.by_path["totals.currency"] = coin.model_copy(update={"path": "totals.currency"})
     if kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL):
         # Their charges are the carrier's, not the goods' value.
-        for path in ("totals.total", "totals.subtotal", "totals.freight", "header.invoiceDate"):
+        for path in (*_MONEY, "header.invoiceDate"):
             found.by_path.pop(path, None)
+    if kind is DocumentKind.PACKING_LIST:
+        # What adds up there are weights and pieces.
+        for path in _MONEY:
+            found.by_path.pop(path, None)
+    gross, net = found.get("totals.grossWeightKg"), found.get("totals.netWeightKg")
+    if gross is not None and net is not None and net > gross:
+        found.by_path.pop("totals.netWeightKg")
+        found.flag(
+            "weights",
+            "totals.netWeightKg",
+            "review",
+            f"A net weight of {net} kg cannot be more than the gross weight of {gross} kg.",
+        )
     if kind is DocumentKind.EMAIL:
         for path in [one for one in found.by_path if one.startswith(("parties.", "totals."))]:
             found.by_path.pop(path)

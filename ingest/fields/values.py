@@ -30,6 +30,7 @@ _SYMBOLS = {
     "EURO": "EUR",
 }
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
+_SHORT_NAMES = frozenset({"usa", "uae", "prc"})
 # Codes of ISO 4217 that on a trade document are a unit or a word.
 _NO_MONEY = frozenset({"KGS", "ALL", "TOP", "CUP", "PEN", "GEL", "SOS", "BAM", "ANG", "LAK"})
 _MONTHS = {
@@ -264,7 +265,9 @@ def country_in(text: str) -> str | None:
         for size in range(min(4, len(words)), 0, -1):
             for start in range(len(words) - size, -1, -1):
                 name = " ".join(words[start : start + size])
-                if len(name) > 2 and (found := _countries().get(_fold(name))):
+                # Codes of three letters are words as well: "and", "per", "sen".
+                coded = len(_fold(name)) == 3 and _fold(name) not in _SHORT_NAMES
+                if len(name) > 2 and not coded and (found := _countries().get(_fold(name))):
                     return found
     return country_at_end(text)
 
