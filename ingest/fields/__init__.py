@@ -37,6 +37,7 @@ _TABLE_KINDS = frozenset(
 )
 
 
+_CARRIED = frozenset({DocumentKind.ARRIVAL_NOTICE, DocumentKind.AIR_WAYBILL})
 _MONEY = (
     "totals.total",
     "totals.subtotal",
@@ -94,6 +95,8 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
         else:
             table = None
     lines = _lines(table, rows)
+    if kind in _CARRIED:
+        lines = tables.goods_of_carrier(rows)
     if table is not None and table.total is not None and table.total_at is not None:
         found.add("totals.total", table.total, SURE + 0.01, table.total_at)
     if table is not None and table.currency and found.get("header.currency") is None:

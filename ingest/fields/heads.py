@@ -113,25 +113,40 @@ def _single(field: str) -> bool:
 
 
 def _wrapped(rows: Sequence[Row], found: Findings) -> None:
-    """Labels broken over two rows, the value beside the first: "Port of JEBEL ALI" / "Loading:"."""
-    for at, row in enumerate(rows[1:], start=1):
+    """Labels broken over two rows, values beside both: "Port of JEBEL ALI" / "Loading: DUBAI"."""
+    for at, row in enumerate(rows):
         for cell in row:
-            tail = cell.text.rstrip()
-            if not tail.endswith(":") or len(tail.split()) > 2:
+            tail, colon, more = cell.text.partition(":")
+            if not colon or len(tail.split()) > 2:
                 continue
-            for upper in rows[at - 1]:
-                close = upper.page == cell.page and cell.y0 - upper.y1 < cell.height
-                if not close or upper.x0 > cell.x1 or upper.x1 < cell.x0:
-                    continue
+            for upper in _just_above(rows, at, cell):
                 words = upper.text.split()
                 for count in (1, 2, 3):
-                    named = labels.field_of(f"{' '.join(words[:count])} {tail}")
-                    value = " ".join(words[count:]).strip(": ")
-                    if named and value and _single(named[0]):
+                    named = labels.field_of(f"{' '.join(words[:count])} {tail}:")
+                    value = " ".join([*words[count:], more]).strip(": ")
+                    if named and value and not named[1] and _single(named[0]):
                         _take(named[0], value, upper, LIKELY, found)
                         break
 
 
+def _just_above(rows: Sequence[Row], at: int, cell: Cell) -> list[Cell]:
+    """Cells of the rows before that stand close above this one; other columns may lie between."""
+    return [
+        upper
+        for row in rows[max(at - 3, 0) : at]
+        for upper in row
+        if upper.page == cell.page
+        and cell.y0 - upper.y1 < cell.height
+        and upper.x0 < cell.x0 + cell.height * 4
+        and upper.x1 > cell.x0
+    ]
+
+
+_NUMBERS = frozenset(
+    {"totals.grossWeightKg", "totals.netWeightKg", "totals.total", "totals.subtotal"}
+    | {"totals.freight", "totals.insurance"}
+)
+_MOST_WORDS_OF_A_NUMBER = 6
 _PLACES = "transport."
 _PLACE_FIELDS = frozenset(
     {"transport.portOfLoading", "transport.portOfDischarge", "transport.placeOfDelivery"}
@@ -161,6 +176,8 @@ def _last_figure(row: Row, place: int) -> Cell | None:
 def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
     if field in _SPECIAL:
         return _SPECIAL[field](field, text, cell, sure, found)
+    if field in _NUMBERS and len(text.split()) > _MOST_WORDS_OF_A_NUMBER:
+        return False  # a sentence with a figure in it
     value = _READERS[field](text)
     if value is None:
         return False

@@ -14,7 +14,7 @@ from typing import Any
 
 from ingest.fields import headings, labels, values
 from ingest.fields.found import LIKELY, WEAK
-from ingest.fields.layout import Cell, Row
+from ingest.fields.layout import Cell, Row, below
 from ingest.pages.page import Page, Word
 from storage.values import Evidence, Value
 
@@ -45,6 +45,30 @@ class Table(Value):
     currency: str | None = None
     columns: tuple[str, ...] = ()
     packages: int | None = None  #: what the column of packages adds up to
+
+
+def goods_of_carrier(rows: Sequence[Row]) -> list[LineRead]:
+    """What a carrier's document says that it carries: the words under its heading of the goods.
+
+    "STC" is the carrier's "said to contain" and no part of the goods.
+    """
+    for at, row in enumerate(rows):
+        for cell in row:
+            if len(row) < 3 or headings.heading_of(cell.text) != "description":
+                continue
+            under = below(rows, at, cell)
+            text = re.sub(
+                r"(?i)^\s*(?:stc|said to contain)\b[\s:.]*", "", under.text if under else ""
+            )
+            if under is not None and re.search(r"[^\W\d_]{4}", text):
+                return [
+                    LineRead(
+                        values={"description": text.strip()[:1000], "lineNumber": 1},
+                        evidence={"description": under.evidence()},
+                        confidence={"description": WEAK},
+                    )
+                ]
+    return []
 
 
 class _Sheet:
