@@ -40,8 +40,8 @@ class Login:
                 ssl_context=trust if box.tls else None,
                 timeout=timeout,
             )
-            if not box.tls and self._needs_starttls(client):
-                client.starttls(trust)
+            if not box.tls:
+                self._secure(client, trust)
         except ssl.SSLCertVerificationError as exc:
             raise NeedsAPerson(
                 f"The certificate of {box.host} is not trusted: {exc.verify_message}. Nothing was "
@@ -99,18 +99,18 @@ class Login:
             )
         if not client.has_capability("AUTH=XOAUTH2"):
             raise NeedsAPerson(f"{box.host} does not offer XOAUTH2; give {box.user} a password.")
+        token = self._tokens.access(fresh=False)
         try:
-            self._present(client, fresh=False)
+            self._present(client, token)
         except LoginError as exc:
-            if isinstance(exc.__context__, IMAPClientAbortError):
+            again = self._tokens.access(fresh=True)
+            if isinstance(exc.__context__, IMAPClientAbortError) or again == token:
                 raise
-            # It may have been called back before its time: once more with a new one.
-            self._present(client, fresh=True)
+            self._present(client, again)  # the first was called back before its time
 
-    def _present(self, client: IMAPClient, *, fresh: bool) -> None:
-        assert self._tokens is not None
-        self._token = self._tokens.access(fresh=fresh)
-        first = f"user={self._mailbox.user}\1auth=Bearer {self._token}\1\1".encode()
+    def _present(self, client: IMAPClient, token: str) -> None:
+        self._token = token
+        first = f"user={self._mailbox.user}\1auth=Bearer {token}\1\1".encode()
         # After a refusal the server sends its reason as a challenge and wants an empty answer.
         client.sasl_login("XOAUTH2", lambda challenge: b"" if challenge else first)
 
@@ -122,13 +122,18 @@ class Login:
                 f"TIDEWAITER_IMAP__CA_FILE ({self._ca_file}) cannot be used: {exc}"
             ) from None
 
-    def _needs_starttls(self, client: IMAPClient) -> bool:
+    def _secure(self, client: IMAPClient, trust: ssl.SSLContext) -> None:
+        """STARTTLS, wherever the password would leave this machine."""
         box = self._mailbox
-        if box.is_here and self._ca_file is None and not client.has_capability("LOGINDISABLED"):
-            return False
-        if not client.has_capability("STARTTLS"):
-            raise NeedsAPerson(
-                f"{box.host} offers no TLS at port {box.port}, and a password does not go over a "
-                "network in the clear. Write imaps:// if the server has a port for it (993)."
-            )
-        return True
+        try:
+            if box.is_here and self._ca_file is None and not client.has_capability("LOGINDISABLED"):
+                return
+            if not client.has_capability("STARTTLS"):
+                raise NeedsAPerson(
+                    f"{box.host} offers no TLS at port {box.port}, and a password does not go over "
+                    "a network in the clear. Write imaps:// if the server has a port for it (993)."
+                )
+            client.starttls(trust)
+        except BaseException:
+            client.shutdown()
+            raise

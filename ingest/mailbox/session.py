@@ -31,6 +31,7 @@ REFUSED = IMAPClientError
 """The server said no, or something that is no IMAP. LOST is told apart before it."""
 
 _WINDOW = 50_000  # UIDs asked for at once: an answer longer than a megabyte is refused by imaplib
+_LOOK_UP = 0.25  # seconds between two looks at whether we shall stop
 _SLOWEST = 20_000  # bytes a second under which a server counts as hanging
 
 
@@ -134,7 +135,7 @@ class Session:
             self._client.idle()
         end = time.monotonic() + min(seconds, self._patience.idle)
         while not stop.is_set() and (left := end - time.monotonic()) > 0:
-            began, slice_ = time.monotonic(), min(1.0, left)
+            began, slice_ = time.monotonic(), min(_LOOK_UP, left)
             said = self._client.idle_check(timeout=slice_)
             # Back early with nothing to say: the connection ended, and DONE finds out.
             if said or time.monotonic() - began < slice_ / 2:

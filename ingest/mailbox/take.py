@@ -125,7 +125,7 @@ class Taker:
             return
         try:
             mails = live.raw(group, size=sum(sizes.get(uid, 0) for uid in group))
-        except (*LOST, REFUSED):
+        except Exception:  # whatever a library makes of what the server sent
             self._suspect.update(group)
             self._failed[first] += alone
             raise
@@ -225,10 +225,11 @@ class Taker:
 def _groups(uids: Sequence[int], sizes: dict[int, int], most: int) -> list[list[int]]:
     """Mails to fetch together, in order; one that is too large stands alone."""
     groups: list[list[int]] = []
-    filled = _TOGETHER_BYTES
+    filled = 0
     for uid in uids:
         size = sizes.get(uid, 0)
-        if size > most or filled + size > _TOGETHER_BYTES or len(groups[-1]) >= _TOGETHER:
+        full = not groups or len(groups[-1]) >= _TOGETHER or filled + size > _TOGETHER_BYTES
+        if full or size > most:
             groups.append([])
             filled = 0
         groups[-1].append(uid)
