@@ -94,7 +94,11 @@ class Watcher:
                 waiting = len(live.after(self._taker.place(live)))
                 idle = live.can_idle
         except (*LOST, REFUSED) as exc:
-            raise NeedsAPerson(f"{self.mailbox.name}: {self._said(exc)}") from None
+            box = self.mailbox
+            raise NeedsAPerson(
+                f"{box.name}: {self._said(exc)}. Is {box.host}:{box.port} the right server, and "
+                "may this machine reach it?"
+            ) from None
         left = f", {known.left} left there and flagged" if known and known.left else ""
         how = "told by IDLE" if idle else f"asked every {self._rules.poll_seconds:g} s"
         return f"{self.mailbox.name}: {waiting} to take{left} ({how})"

