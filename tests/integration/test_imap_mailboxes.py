@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -286,12 +287,20 @@ def test_a_second_process_waits_until_the_first_one_has_ended(
     assert len(first.subjects()) == 1
 
 
+@pytest.fixture
+def memory(tmp_path: Path):
+    """A folder in memory where there is one: thousands of fsyncs are not what is tried here."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
 def test_two_thousand_waiting_mails_are_taken_in_order_and_the_log_tells_how_far(
-    serve, tmp_path: Path, caplog
+    serve, memory: Path, caplog
 ) -> None:
     dovecot = serve()
     dovecot.deliver(*mails(2000))
-    with Watching(tmp_path, dovecot.url()) as watch:
+    with Watching(memory, dovecot.url()) as watch:
         eventually(
             lambda: [one for one in told(caplog, "mailbox_progress") if one["taken"] == 2000],
             within=90,
