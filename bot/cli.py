@@ -84,6 +84,12 @@ def smtp() -> None:
 
 
 @app.command()
+def imap() -> None:
+    """Watch the configured mailboxes (nothing to run when there are none)."""
+    _process("imap")
+
+
+@app.command()
 def web() -> None:
     """Run health, document links and Slack's signed requests."""
     _process("web")

@@ -15,7 +15,11 @@ from bot.relay import Relay
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
-from ingest import pipeline
+from ingest import imap, pipeline
+from ingest.mailbox.address import Mailbox
+from ingest.mailbox.cursor import CursorFile
+from ingest.mailbox.login import Login
+from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from knowledge import parties, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
@@ -56,6 +60,34 @@ class App:
     @cached_property
     def spool(self) -> Spool:
         return Spool(self.settings.spool, max_bytes=self.settings.smtp.max_bytes)
+
+    @cached_property
+    def watchers(self) -> list[imap.Watcher]:
+        """Those who watch the configured mailboxes."""
+        settings = self.settings
+        folder = settings.data / "imap"
+        rules = imap.Rules(
+            recipients=tuple(settings.smtp.recipients),
+            max_bytes=settings.smtp.max_bytes,
+            move_to=settings.imap.move_to,
+            start=settings.imap.start,
+            poll_seconds=settings.imap.poll_seconds,
+        )
+        return [
+            imap.Watcher(
+                box,
+                login=Login(
+                    box,
+                    tokens=self._tokens(box),
+                    ca_file=settings.imap.ca_file,
+                ),
+                cursor=CursorFile(folder, box.key),
+                spool=self.spool,
+                rules=rules,
+                hint=self.relay.mail,
+            )
+            for box in settings.imap.mailboxes
+        ]
 
     @cached_property
     def screener(self) -> Screener:
@@ -189,6 +221,29 @@ class App:
             starttls=url.scheme == "smtp" and bool(url.username),
             username=unquote(url.username) if url.username else None,
             password=unquote(url.password) if url.password else None,
+        )
+
+    def _tokens(self, box: Mailbox) -> Tokens | None:
+        path = self.settings.imap.oauth_token_file
+        if path is None:
+            return self._refreshed
+        return TokenFile(Path(str(path).replace("{user}", box.user.replace("/", "_"))))
+
+    @cached_property
+    def _refreshed(self) -> Tokens | None:
+        """One for all mailboxes: an endpoint may take each refresh token only once."""
+        settings = self.settings.imap
+        if settings.oauth_token_url is None:
+            return None
+        assert settings.oauth_client_id is not None
+        assert settings.oauth_refresh_token is not None
+        return RefreshedTokens(
+            settings.oauth_token_url,
+            client_id=settings.oauth_client_id,
+            client_secret=settings.oauth_client_secret,
+            refresh_token=settings.oauth_refresh_token,
+            scope=settings.oauth_scope,
+            keep=self.settings.data / "imap" / "refresh-token.json",
         )
 
     def _secret(self, name: str) -> str:

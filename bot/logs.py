@@ -39,6 +39,7 @@ def configure(level: str, *, process: str) -> None:
         "bm25s",
         "httpx",
         "httpcore",
+        "imapclient",  # its DEBUG is the whole conversation, mails and tokens included
         "mail.log",
         "slack_bolt",
         "slack_sdk",

@@ -21,6 +21,7 @@ from bot import people
 from bot.compose import App, build
 from bot.duty_input import EntryIn
 from bot.settings import Settings, unknown_variables
+from ingest.mailbox.trouble import NeedsAPerson
 from ingest.reader import SafeReader
 from knowledge import tariff
 from knowledge.duty import chapter99 as chapters
@@ -345,6 +346,11 @@ class Office:
         except Exception as exc:  # noqa: BLE001
             checks.append(("denied parties", False, str(exc)))
         checks.append(("tariff", True, self.tariff_status()))
+        for watcher in self.app.watchers:
+            try:
+                checks.append(("mailbox", True, watcher.check()))
+            except NeedsAPerson as exc:
+                checks.append(("mailbox", False, str(exc)))
         for label, sandboxed in (
             ("slack", settings.sandbox_slack),
             ("mail out", settings.sandbox_mail),

@@ -22,6 +22,7 @@ from bot.slack.app import build_app
 from bot.slack.serve import run_socket
 from bot.web import server as web_server
 from ingest import smtp as intake
+from ingest.imap import watch
 
 
 def smtp(app: App) -> None:
@@ -49,6 +50,14 @@ def smtp(app: App) -> None:
         await listener.stop()
 
     asyncio.run(run())
+
+
+def imap(app: App) -> None:
+    """The watch over mailboxes; without an address mail comes to the intake server only."""
+    if not app.watchers:
+        logger().info("imap_not_configured", setting="TIDEWAITER_IMAP__URL")
+        return
+    watch(app.watchers, _stop_on_signal())
 
 
 def web(app: App) -> None:

@@ -9,11 +9,13 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingest.mailbox.address import Mailbox, read_addresses
+from knowledge.duty.exchange import H10_URL
 from knowledge.duty.rate_files import H10_URL
 
 PREFIX = "TIDEWAITER_"
@@ -21,7 +23,8 @@ _LONGEST_SOCKET = 100  # a unix socket's path has room for 107 bytes
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # What is wrong is named without the value: there may be a password in it.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class SmtpSettings(_Section):
@@ -43,17 +46,60 @@ class SmtpSettings(_Section):
 
 
 class ImapSettings(_Section):
-    """A mailbox to fetch from. Not built yet: a value is refused rather than silently ignored."""
+    """Mailboxes to fetch from, beside or in place of the intake server."""
 
-    url: SecretStr | None = None
+    url: SecretStr | None = None  #: imaps://user:password@host:993/INBOX; several with commas
+    after: str = "seen"  #: what becomes of a mail that was taken: seen | move:FOLDER
+    start: Literal["unseen", "all"] = "unseen"  #: which of the mails that were there before us
+    poll_seconds: float = Field(default=60, ge=1)  #: where the server has no IDLE
+    ca_file: Path | None = None  #: a certificate authority of your own, PEM
+    oauth_token_file: Path | None = None  #: a valid access token; {user} stands for the user
+    oauth_token_url: str | None = None  #: or an endpoint that refreshes tokens, with these:
+    oauth_client_id: str | None = None
+    oauth_client_secret: SecretStr | None = None
+    oauth_refresh_token: SecretStr | None = None
+    oauth_scope: str | None = None
 
     @field_validator("url")
     @classmethod
-    def _not_yet(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            msg = "fetching by IMAP is not built yet; let the MX record point at the SMTP server"
+    def _readable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value().strip():
+            return None
+        read_addresses(value.get_secret_value())
+        return value
+
+    @field_validator("after")
+    @classmethod
+    def _seen_or_moved(cls, value: str) -> str:
+        if value != "seen" and not (value.startswith("move:") and value[5:].strip()):
+            msg = "is seen, or move:FOLDER"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.oauth_token_url is None:
+            return self
+        if self.oauth_token_file is not None:
+            msg = "set oauth_token_file or oauth_token_url, not both"
+            raise ValueError(msg)
+        if self.oauth_client_id is None or self.oauth_refresh_token is None:
+            msg = "oauth_token_url also needs oauth_client_id and oauth_refresh_token"
+            raise ValueError(msg)
+        if not self.oauth_token_url.startswith(
+            ("https://", "http://127.0.0.1", "http://localhost")
+        ):
+            msg = "oauth_token_url begins with https://: secrets go there"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        return read_addresses(self.url.get_secret_value()) if self.url is not None else ()
+
+    @property
+    def move_to(self) -> str | None:
+        return None if self.after == "seen" else self.after.removeprefix("move:")
 
 
 class MailSettings(_Section):
@@ -141,7 +187,11 @@ class Settings(BaseSettings):
     """Everything that can be configured, by environment or `.env`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="forbid"
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="forbid",
+        hide_input_in_errors=True,
     )
 
     data_dir: Path = Path("var")

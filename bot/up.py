@@ -25,6 +25,8 @@ def wanted(app: App) -> list[str]:
     if settings.needs_sandbox:
         names.append("sandbox")
     names += ["web", "smtp", "clock", "worker", "models"]
+    if settings.imap.url is not None:
+        names.append("imap")
     if settings.slack.app_token is not None:
         names.append("slack")
     return names

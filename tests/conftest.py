@@ -1,7 +1,8 @@
 """What all tests share: which real services are there, databases, and a whole small town.
 
-A test that needs PostgreSQL, Redis or a browser is left out, and counted aloud, where there is
-none; with TIDEWAITER_TEST_REQUIRE=postgres,redis,browser its absence is a failure instead.
+A test that needs PostgreSQL, Redis, a browser or Dovecot is left out, and counted aloud, where
+there is none; with TIDEWAITER_TEST_REQUIRE=postgres,redis,browser,dovecot its absence is a failure
+instead.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "postgres": _reachable(5432),
         "redis": _reachable(6379),
         "browser": _browser() is not None,
+        "dovecot": shutil.which("dovecot") is not None,
     }
     required = {one for one in os.environ.get("TIDEWAITER_TEST_REQUIRE", "").split(",") if one}
     if missing := sorted(one for one in required if not there[one]):
