@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.mailbox.address import Mailbox, read_addresses
-from knowledge.duty.exchange import H10_URL
 from knowledge.duty.rate_files import H10_URL
 
 PREFIX = "TIDEWAITER_"
