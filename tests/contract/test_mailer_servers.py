@@ -104,7 +104,7 @@ class Listening:
 
 
 @pytest.fixture
-def post(papers):
+def post():
     opened = []
 
     def start(sink: Sink | None = None, *, server: dict | None = None, **options):

@@ -44,7 +44,7 @@ def published(days: Sequence[Day], *, at: datetime) -> str:
 
 def _text(value: str) -> str:
     """RFC 5545 3.3.11."""
-    plain = re.sub(r"[\x00-\x09\x0b-\x1f\x7f]", " ", value)
+    plain = re.sub(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]", " ", value)
     return re.sub(r"([\\;,])", r"\\\1", plain).replace("\n", "\\n")
 
 
