@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from email.policy import SMTP
 
 import pytest
@@ -11,12 +11,12 @@ from sqlmodel import select, update
 from bot.office import Office
 from bot.sandbox.player import DANA
 from storage.columns import now
-from storage.models import Importer, Message, Outbox, OutboxStatus, OutgoingMessage, Shipment
+from storage.models import Entry, Importer, Message, Outbox, OutboxStatus, OutgoingMessage, Shipment
 from storage.values import Actor, Role
 from tests.factories import invoice_csv, mail
 from tests.integration.test_town_faults import at_once
 from tests.town import Town
-from workflows import answering, booking
+from workflows import answering, booking, release
 from workflows.effects import AskQuestion
 from workflows.states import Refused
 
@@ -313,3 +313,26 @@ def test_an_importers_contacts_and_language_are_kept(town: Town) -> None:
     kept = next(one for one in town.rows(Importer) if one.name == "Kestrel Outdoor LLC")
     assert (kept.language, kept.contacts) == ("es", ["a@kestrel.example", "b@kestrel.example"])
     assert town.rows(Message) == []
+
+
+def test_the_release_notice_has_its_facts_first_and_its_days_for_the_calendar(town: Town) -> None:
+    importer(town, language="es", consignee_mail="dc@kestrel.example")
+    first(town)
+    with town.app.database.transaction() as session:
+        shipment = session.get(Shipment, 1)
+        shipment.transport = shipment.transport.model_copy(
+            update={"lastFreeDay": date(2031, 12, 1), "eta": date(2031, 11, 25)}
+        )
+        entry = Entry(
+            shipment_id=1, number="QZ7-1000001-5", key="e", gateway="g", confirmed_by="d",
+            confirmed_name="D", confirmed_at=now(),
+        )  # fmt: skip
+        session.add(entry)
+        session.flush()
+        notice, language = release.notice(session, shipment, entry, house=town.app.house)
+    assert language == "es"
+    assert notice.text.splitlines()[2].startswith("Declaración:")
+    assert "1 de diciembre de 2031" in notice.text
+    assert "DTSTART;VALUE=DATE:20311201" in notice.calendar
+    assert "DTSTART;VALUE=DATE:20311125" in notice.calendar
+    assert "METHOD:PUBLISH" in notice.calendar
