@@ -309,6 +309,10 @@ def importer_add(
     ] = None,
     poa_signed_on: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
     poa_expires_on: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
+    language: Annotated[str | None, typer.Option(help="Of our mails: en, es, zh.")] = None,
+    contact: Annotated[
+        list[str] | None, typer.Option(help="Whom to ask for documents; may be repeated.")
+    ] = None,
 ) -> None:
     """Record a client, its consignee's address, its broker, its power of attorney."""
     _allowed(
@@ -317,6 +321,8 @@ def importer_add(
             consignee_mail=consignee_mail,
             broker=broker,
             poa=(poa_signed_by, poa_signed_on, poa_expires_on),
+            language=language,
+            contacts=contact or [],
         )
     )
     typer.echo(f"{name} is recorded.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from itsdangerous import URLSafeTimedSerializer
 
@@ -30,9 +30,11 @@ from storage.spool import Spool
 from workflows import handlers
 from workflows.gateways.sandbox import SandboxGateway
 from workflows.handlers import Handler
-from workflows.outgoing.smtp import SmtpMailer
-from workflows.ports import House, Ports
+from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
+from workflows.ports import Chasing, House, Ports
 from workflows.screening import Screener
+
+_PORT = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,11 @@ class App:
             screener=self.screener,
             duty=self.duty_desk,
             document_link=self.document_link,
+            chasing=Chasing(
+                first=settings.mail.chase_first_days,
+                then_every=settings.mail.chase_every_days,
+                most=settings.mail.chase_most,
+            ),
         )
 
     @cached_property
@@ -206,21 +213,32 @@ class App:
         )
 
     def _mailer(self) -> SmtpMailer:
-        settings = self.settings
-        if settings.mail.submission_url is None:
-            return SmtpMailer(
-                host=settings.sandbox.host,
-                port=settings.sandbox.sink_port,
-                sender=settings.mail.sender,
-            )
-        url = urlsplit(settings.mail.submission_url.get_secret_value())
+        settings, mail = self.settings, self.settings.mail
+        url = urlsplit(mail.submission_url.get_secret_value() if mail.submission_url else "")
         return SmtpMailer(
-            host=url.hostname or "localhost",
-            port=url.port or 587,
-            sender=settings.mail.sender,
-            starttls=url.scheme == "smtp" and bool(url.username),
+            host=url.hostname or settings.sandbox.host,
+            port=url.port
+            or (settings.sandbox.sink_port if settings.sandbox_mail else 0)
+            or _PORT[url.scheme],
+            sender=mail.sender,
+            tls=_tls(url),
+            trust=mail.trust,
             username=unquote(url.username) if url.username else None,
             password=unquote(url.password) if url.password else None,
+            keep_mails=mail.keep_mails,
+            keep_seconds=mail.keep_seconds,
+            max_bytes=mail.max_bytes,
+            dkim_key=self._dkim_key(),
+        )
+
+    def _dkim_key(self) -> DkimKey | None:
+        mail = self.settings.mail
+        if not (mail.dkim_selector and mail.dkim_domain and mail.dkim_key_file):
+            return None
+        return DkimKey(
+            selector=mail.dkim_selector,
+            domain=mail.dkim_domain,
+            pem=mail.dkim_key_file.read_bytes(),
         )
 
     def _tokens(self, box: Mailbox) -> Tokens | None:
@@ -264,6 +282,13 @@ class App:
             finally:
                 part.unlink()
         return place.read_text().strip()
+
+
+def _tls(url: SplitResult) -> Tls:
+    if url.scheme == "smtps":
+        return "implicit"
+    # A password is never said in the clear.
+    return "starttls" if url.scheme == "smtp+starttls" or url.username else "none"
 
 
 def build(settings: Settings | None = None) -> App:

@@ -37,13 +37,12 @@ from storage.models import (
     Entry,
     Importer,
     LineItem,
-    Message,
     Person,
     Product,
     Shipment,
 )
 from storage.values import SYSTEM, Reading, Role
-from workflows import archive, booking, estimate, filing, operating, poa
+from workflows import archive, booking, estimate, filing, operating, poa, post
 from workflows.states import Refused
 
 _MOST_QUERIES = 5000
@@ -135,7 +134,6 @@ class Office:
                 .where(AuditEvent.shipment_id == row.id)
                 .order_by(col(AuditEvent.id))
             ).all()
-            mails = session.exec(select(Message).where(Message.shipment_id == row.id)).all()
             layers, to_know = estimate.shown(session, row, self.app.duty_desk)
             return {
                 **_brief(session, row),
@@ -165,7 +163,7 @@ class Office:
                     }
                     for one in documents
                 ],
-                "mails": [{"from": one.sender, "subject": one.subject} for one in mails],
+                "mails": post.history(session, row.id or 0),
                 "manifest": row.manifest_sha256,
                 "keepUntil": row.keep_until.isoformat() if row.keep_until else None,
                 "audit": [
@@ -203,11 +201,19 @@ class Office:
         consignee_mail: str | None,
         broker: str | None,
         poa: tuple[str | None, str | None, str | None],
+        language: str | None = None,
+        contacts: Sequence[str] = (),
     ) -> None:
         signed_by, signed_on, expires_on = poa
         with self._ready.database.transaction() as session:
             importer = booking.add_importer(
-                session, name=name, actor=SYSTEM, consignee_mail=consignee_mail, broker=broker
+                session,
+                name=name,
+                actor=SYSTEM,
+                consignee_mail=consignee_mail,
+                broker=broker,
+                language=language,
+                contacts=contacts,
             )
             if signed_by and signed_on:
                 _record_poa(session, importer, signed_by, signed_on, expires_on)

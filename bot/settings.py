@@ -104,8 +104,38 @@ class ImapSettings(_Section):
 class MailSettings(_Section):
     """Outgoing mail."""
 
-    submission_url: SecretStr | None = None  #: smtp://user:password@host:587; none = the sandbox
+    #: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS at once), none = the sandbox.
+    #: smtp:// without a user speaks in the clear, for a relay on the same machine.
+    submission_url: SecretStr | None = None
     sender: str = "Tidewaiter <desk@tidewaiter.test>"
+    trust: Path | None = None  #: PEM of the certificate authority; default: the system's
+    max_bytes: int = Field(default=20_000_000, ge=100_000)
+    keep_mails: int = Field(default=50, ge=1)  #: mails over one connection
+    keep_seconds: float = Field(default=60.0, ge=0)  #: and for how long it is kept
+    dkim_selector: str | None = None
+    dkim_domain: str | None = None
+    dkim_key_file: Path | None = None  #: PEM, RSA; the three switch signing on
+    chase_first_days: int = Field(default=1, ge=1)  #: working days
+    chase_every_days: int = Field(default=2, ge=1)
+    chase_most: int = Field(default=3, ge=0, le=10)  #: 0: nobody is chased
+
+    @field_validator("submission_url")
+    @classmethod
+    def _scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(
+            ("smtp://", "smtps://", "smtp+starttls://")
+        ):
+            msg = "must start with smtp://, smtps:// or smtp+starttls://"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _whole_key(self) -> MailSettings:
+        named = (self.dkim_selector, self.dkim_domain, self.dkim_key_file)
+        if any(named) and not all(named):
+            msg = "DKIM needs all three: dkim_selector, dkim_domain and dkim_key_file"
+            raise ValueError(msg)
+        return self
 
 
 class SlackSettings(_Section):

@@ -64,6 +64,7 @@ class ParsedMail(Value):
     text: str = ""
     files: tuple[AttachedFile, ...] = ()
     automatic: bool = False  #: RFC 3834, mailing lists, bounces
+    mailing_list: bool = False  #: worked on, but no automatic answer goes to it (RFC 3834)
     broken: bool = False  #: no structure could be found at all
     problems: tuple[str, ...] = ()
 
@@ -126,6 +127,7 @@ def parse(raw: bytes, *, limits: Limits | None = None, own_domain: str = "") -> 
         text=text[: bounds.text_chars].strip(),
         files=tuple(files[: bounds.files]),
         automatic=_automatic(mail, message_id, own_domain),
+        mailing_list=bool(_header(mail, "List-Id") or _header(mail, "List-Unsubscribe")),
         problems=tuple(dict.fromkeys(problems)),
     )
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 from sqlmodel import Session, col, select
 
-from ingest import fields, mime
+from ingest import bounces, fields, mime
 from ingest.fields.merge import Merged, merge
 from ingest.reader import SafeReader
 from knowledge.tariff import Confirmed, Desk, LineQuery
@@ -21,7 +21,7 @@ from storage.models import Document, Importer, Message, Product, ReadState, Ship
 from storage.outbox import Claimed
 from storage.spool import Spool
 from storage.values import Parties, Reading, Suggestion, Unreadable
-from workflows import booking, intake, proposal
+from workflows import booking, intake, proposal, returns
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
@@ -48,6 +48,7 @@ def receive(
         for file in parsed.files
     )
     words = mime.new_words(parsed.text)
+    report = bounces.read(spooled.raw)
     arrival = Arrival(
         spool_name=name,
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
@@ -63,13 +64,17 @@ def receive(
         answers=(*parsed.in_reply_to, *reversed(parsed.references)),
         tokens=tuple(mime.plus_tokens(spooled.envelope.rcpt_to, recipients)),
         references=tuple(fields.references(fields.read_mail_text(parsed.subject, words))),
-        automatic=parsed.automatic,
+        # Without a sender on the envelope it is an automatic mail (RFC 5321 4.5.5).
+        automatic=parsed.automatic or report is not None or spooled.envelope.mail_from == "<>",
+        no_answer="it came over a mailing list" if parsed.mailing_list else None,
         broken=parsed.broken,
         problems=parsed.problems,
         files=files,
     )
     with transaction() as session:
         message = intake.accept(session, arrival)
+        if report is not None:
+            returns.take(session, report)
     # Only now: a crash before this repeats the mail, and accept() knows it by its name.
     spool.done(name)
     return message.id

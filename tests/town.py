@@ -184,6 +184,7 @@ class Town:
             part.close()
         self.hands.close()
         self.app.ports.gateway.close()
+        self.app.ports.mailer.close()
         self.app.reader._safe.close()
         self.app.database.close()
 

@@ -7,6 +7,7 @@ documents, the filing, the authority's reports, every decision. Five years are t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from datetime import timedelta
@@ -22,6 +23,7 @@ from storage.models import (
     Entry,
     LineItem,
     Message,
+    OutgoingMessage,
     Reference,
     Shipment,
     State,
@@ -86,6 +88,21 @@ def manifest(session: Session, shipment: Shipment) -> bytes:
             {"messageId": mail.message_id, "sha256": mail.raw_sha256, "from": mail.sender}
             for mail in session.exec(
                 select(Message).where(Message.shipment_id == shipment.id).order_by(col(Message.id))
+            )
+        ],
+        "sent": [
+            {
+                "messageId": one.message_id,
+                "to": one.recipients,
+                "subject": one.subject,
+                "at": one.sent_at.isoformat(),
+                "outcome": one.outcome.value,
+                "sha256": hashlib.sha256(one.text.encode()).hexdigest(),
+            }
+            for one in session.exec(
+                select(OutgoingMessage)
+                .where(OutgoingMessage.shipment_id == shipment.id)
+                .order_by(col(OutgoingMessage.id))
             )
         ],
         "documents": [

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from sqlmodel import Session, select
 
+from prompts import letter
 from storage import audit
 from storage.models import Importer
 from storage.values import Actor, Parties
@@ -46,8 +48,14 @@ def add_importer(
     actor: Actor,
     consignee_mail: str | None = None,
     broker: str | None = None,
+    language: str | None = None,
+    contacts: Sequence[str] = (),
 ) -> Importer:
     """Record a client, or change what is recorded."""
+    if language is not None and language not in letter.LANGUAGES:
+        raise Refused(f"Our mails are written in {', '.join(letter.LANGUAGES)}; not in {language}.")
+    if wrong := [one for one in contacts if "@" not in one]:
+        raise Refused(f"{wrong[0]} is not a mail address.")
     match = match_name(name)
     if not match:
         raise Refused("An importer needs a name with letters or digits.")
@@ -58,6 +66,10 @@ def add_importer(
         importer.consignee_mail = consignee_mail
     if broker is not None:
         importer.broker = broker
+    if language is not None:
+        importer.language = language
+    if contacts:
+        importer.contacts = list(contacts)
     session.add(importer)
     session.flush()
     audit.record(session, "importer_recorded", actor=actor, importer_id=importer.id, broker=broker)

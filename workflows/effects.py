@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from storage.outbox import Effect
@@ -118,7 +119,7 @@ class NotifyConsignee(Effect):
 
 
 class AnswerSender(Effect):
-    """Answer a mail: received, or why it could not be used."""
+    """Answer a mail that could not be used, at once. Only older versions wrote "received"."""
 
     kind: ClassVar[str] = "mail.answer"
     destination: ClassVar[str] = "mail"
@@ -131,6 +132,59 @@ class AnswerSender(Effect):
 
     def lane(self) -> str:
         return f"mail:{self.shipment_id}" if self.shipment_id else self.key()
+
+
+class Acknowledge(Effect):
+    """Tell the shipper what came, what was read and what is missing: at most once a day.
+
+    Its lane is its own: one that waits for tomorrow must not hold up today's other mail.
+    """
+
+    kind: ClassVar[str] = "mail.acknowledge"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    message_id: int
+    day: date
+    only_if_missing: bool = False
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-ack-{self.day.isoformat()}"
+
+
+class AskQuestion(Effect):
+    """A question that a person decided to send."""
+
+    kind: ClassVar[str] = "mail.question"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    to: str
+    question: str
+    asked_by: str  #: the person's name, under the question
+    once: str
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-question-{self.once}"
+
+    def lane(self) -> str:
+        return f"mail:{self.shipment_id}"
+
+
+class Chase(Effect):
+    """Ask again for what is missing, if nobody answered since the mail `after`.
+
+    The number behind the last reminder tells a person. `turn` counts the contacts who were
+    tried under one number: who cannot be reached is followed by the next.
+    """
+
+    kind: ClassVar[str] = "mail.chase"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    after: int  #: the message that was the newest when something was found missing
+    number: int
+    turn: int = 0
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-chase-{self.after}-{self.number}-{self.turn}"
 
 
 class SealArchive(Effect):

@@ -144,7 +144,15 @@ def blockers(
     session: Session, shipment: Shipment, *, screener: Screener, needs_official_list: bool
 ) -> list[str]:
     """Everything that stands between this shipment and filing, in words."""
-    case = Case(
+    case = case_of(session, shipment, screener=screener, needs_official_list=needs_official_list)
+    return [reason for rule in RULES for reason in rule(case)]
+
+
+def case_of(
+    session: Session, shipment: Shipment, *, screener: Screener, needs_official_list: bool
+) -> Case:
+    """What the rules look at."""
+    return Case(
         session=session,
         shipment=shipment,
         documents=list(
@@ -165,7 +173,6 @@ def blockers(
         screener=screener,
         needs_official_list=needs_official_list,
     )
-    return [reason for rule in RULES for reason in rule(case)]
 
 
 def _has(case: Case, kind: DocumentKind) -> bool:

@@ -14,13 +14,15 @@ from sqlmodel import Session, col, select
 
 from prompts import render
 from storage.columns import now
-from storage.mail import OutgoingMail
-from storage.models import Entry, LineItem, LineState, Message, Shipment
+from storage.models import Entry, LineItem, LineState, Shipment
 from storage.outbox import Claimed
-from workflows import archive, filing, intake, proposal, release, tracking
+from workflows import archive, filing, mailing, proposal, tracking
 from workflows.card import card, documents_of
 from workflows.effects import (
+    Acknowledge,
     AnswerSender,
+    AskQuestion,
+    Chase,
     NotifyConsignee,
     PollStatus,
     SealArchive,
@@ -30,15 +32,14 @@ from workflows.effects import (
     TellOps,
     TellThread,
 )
+from workflows.mailing import nothing
 from workflows.ports import Permanent, Ports, Posted, Transient
+from workflows.post import Record
 from workflows.views import NoteButton, NoteView
 
-Record = Callable[[Session], None]
+__all__ = ["TABLE", "Handler", "Record", "nothing"]
+
 Handler = Callable[[Ports, Claimed], Record]
-
-
-def nothing(_session: Session) -> None:
-    """There is nothing to record."""
 
 
 def show_card(ports: Ports, claimed: Claimed) -> Record:
@@ -184,60 +185,6 @@ def poll_status(ports: Ports, claimed: Claimed) -> Record:
     return record
 
 
-def notify_consignee(ports: Ports, claimed: Claimed) -> Record:
-    effect = NotifyConsignee.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        shipment = session.get(Shipment, effect.shipment_id)
-        entry = session.get(Entry, effect.entry_id)
-        assert shipment is not None
-        assert entry is not None
-        mail = release.notice(session, shipment, entry, house=ports.house)
-    ports.mailer.send(mail)
-
-    def record(session: Session) -> None:
-        release.notified(
-            session,
-            shipment_id=effect.shipment_id,
-            entry_id=effect.entry_id,
-            to=", ".join(mail.to),
-        )
-        intake.remember(session, effect.shipment_id, [("message_id", mail.message_id)])
-
-    return record
-
-
-def answer_sender(ports: Ports, claimed: Claimed) -> Record:
-    effect = AnswerSender.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        message = session.get(Message, effect.message_id)
-        assert message is not None
-        shipment = session.get(Shipment, message.shipment_id) if message.shipment_id else None
-    ref = (shipment.ref if shipment else None) or ""
-    facts = {
-        "name": message.sender_name,
-        "subject": message.subject or "(no subject)",
-        "ref": ref,
-        "problems": message.problems,
-        "firm": ports.house.firm,
-    }
-    mail = OutgoingMail(
-        key=effect.key(),
-        to=(message.sender,),
-        subject=render(f"email/{effect.template}_subject", **facts),
-        text=render(f"email/{effect.template}", **facts),
-        reply_to=ports.house.address_for(ref),
-        in_reply_to=message.message_id,
-        references=(message.message_id,),
-    )
-    ports.mailer.send(mail)
-
-    def record(session: Session) -> None:
-        if message.shipment_id is not None:
-            intake.remember(session, message.shipment_id, [("message_id", mail.message_id)])
-
-    return record
-
-
 def seal_archive(ports: Ports, claimed: Claimed) -> Record:
     effect = SealArchive.model_validate(claimed.payload)
     with ports.snapshot() as session:
@@ -268,8 +215,11 @@ TABLE: dict[str, Handler] = {
     TellOps.kind: tell_ops,
     SubmitEntry.kind: submit_entry,
     PollStatus.kind: poll_status,
-    NotifyConsignee.kind: notify_consignee,
-    AnswerSender.kind: answer_sender,
+    NotifyConsignee.kind: mailing.notify_consignee,
+    AnswerSender.kind: mailing.answer_sender,
+    Acknowledge.kind: mailing.acknowledge,
+    AskQuestion.kind: mailing.ask_question,
+    Chase.kind: mailing.chase,
     SealArchive.kind: seal_archive,
 }
 

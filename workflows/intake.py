@@ -67,6 +67,7 @@ class Arrival(Value):
     tokens: tuple[str, ...] = ()  #: what stood behind "+" in our address
     references: tuple[tuple[str, str], ...] = ()
     automatic: bool = False  #: a loop, an automatic answer or a bounce
+    no_answer: str | None = None  #: why no automatic answer may go to it, e.g. a mailing list
     broken: bool = False  #: could not be taken apart
     problems: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
@@ -105,11 +106,6 @@ def accept(session: Session, arrival: Arrival) -> Message:
     outbox.add(session, ReadDocuments(shipment_id=shipment.id, message_id=message.id))
     if not started:
         _tell_of_more(session, shipment, message, fresh)
-    if _may_answer(session, arrival):
-        outbox.add(
-            session,
-            AnswerSender(message_id=message.id, shipment_id=shipment.id, template="received"),
-        )
     return message
 
 
@@ -207,6 +203,7 @@ def _message(arrival: Arrival) -> Message:
         received_at=arrival.received_at,
         disposition=disposition,
         problems=list(arrival.problems),
+        no_answer=arrival.no_answer,
     )
 
 
@@ -343,7 +340,7 @@ def _tell_of_more(
 
 def _may_answer(session: Session, arrival: Arrival) -> bool:
     """Whether an automatic answer is in order (RFC 3834): never to machines, never a flood."""
-    if arrival.automatic or not arrival.sender:
+    if arrival.automatic or arrival.no_answer or not arrival.sender:
         return False
     since: datetime = now() - timedelta(hours=1)
     lately = session.exec(

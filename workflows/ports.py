@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from sqlmodel import Session
 
 from knowledge.duty.desk import DutyDesk
 from storage.blobs import Blobs
-from storage.mail import OutgoingMail
+from storage.mail import OutgoingMail, RefusedRecipient, Sent
 from storage.values import Reported, Value
 from workflows.screening import Screener
 from workflows.views import CardView, NoteView
@@ -43,6 +43,23 @@ class Transient(Exception):
 
 class Permanent(Exception):
     """It will not work by itself: a person must look."""
+
+
+class NoRecipient(Permanent):
+    """The mail server took the mail for nobody, for good."""
+
+    def __init__(self, message: str, refused: tuple[RefusedRecipient, ...]) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+    @classmethod
+    def of(cls, refused: tuple[RefusedRecipient, ...]) -> NoRecipient | Transient:
+        """The error for a mail that nobody of these may get; one that may get it later decides."""
+        told = "; ".join(f"{one.address}: {one.text} ({one.code})" for one in refused)
+        text = f"The mail server refused the recipient. {told}"[:600]
+        if any(not one.permanent for one in refused):
+            return Transient(text)
+        return cls(text, refused)
 
 
 class Posted(Value):
@@ -73,7 +90,7 @@ class Chat(Protocol):
 class Mailer(Protocol):
     """Outgoing e-mail. The Message-ID follows from the mail's key, so a repeat is visible."""
 
-    def send(self, mail: OutgoingMail) -> None: ...
+    def send(self, mail: OutgoingMail) -> Sent: ...
 
 
 class Receipt(Value):
@@ -97,6 +114,15 @@ class Gateway(Protocol):
 
 
 @dataclass(frozen=True)
+class Chasing:
+    """How missing documents are asked for again: after how many working days, and how often."""
+
+    first: int = 1
+    then_every: int = 2
+    most: int = 3
+
+
+@dataclass(frozen=True)
 class House:
     """The brokerage's own standing facts, from the settings."""
 
@@ -113,6 +139,7 @@ class House:
     screener: Screener
     duty: DutyDesk
     document_link: Callable[[int], str]
+    chasing: Chasing = field(default_factory=Chasing)
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""

@@ -38,7 +38,7 @@ from storage.values import (
     Unreadable,
     Value,
 )
-from workflows import archive, booking, estimate, intake, screening, states
+from workflows import answering, archive, booking, estimate, intake, screening, states
 from workflows.effects import ReadDocuments, ShowCard, TellThread
 from workflows.ports import House
 
@@ -86,6 +86,7 @@ def propose(
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
         archive.index(session, shipment)
         changed(session, shipment)
+        answering.after_reading(session, shipment, message_id, house=house)
         return
     _store_fields(shipment, proposal)
     importer = booking.importer_of(session, shipment.parties)
@@ -108,6 +109,7 @@ def propose(
         unread=[key for key, made in proposal.outcomes.items() if isinstance(made, Unreadable)],
     )
     changed(session, shipment)
+    answering.after_reading(session, shipment, message_id, house=house)
     for number in reopened:
         outbox.add(
             session,

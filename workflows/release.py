@@ -5,15 +5,19 @@ Only a report through the gateway gets here. A mail that says "RELEASED" never d
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlmodel import Session, select
 
-from prompts import render
+from prompts import letter
 from storage import audit, outbox
 from storage.columns import now
-from storage.mail import OutgoingMail
+from storage.mail import ID_DOMAIN, OutgoingMail
 from storage.models import Delivery, Entry, Importer, Shipment
 from storage.values import SYSTEM, Reported
+from workflows import correspondents
 from workflows.effects import NotifyConsignee, SealArchive, TellThread
+from workflows.outgoing import calendar
 from workflows.ports import House
 
 
@@ -49,9 +53,13 @@ def address_of(session: Session, shipment: Shipment) -> str | None:
     return importer.consignee_mail if importer else None
 
 
-def notice(session: Session, shipment: Shipment, entry: Entry, *, house: House) -> OutgoingMail:
-    """The consignee's mail."""
+def notice(
+    session: Session, shipment: Shipment, entry: Entry, *, house: House
+) -> tuple[OutgoingMail, str]:
+    """The consignee's mail, with its days for the calendar; and its language."""
     transport = shipment.transport
+    key = NotifyConsignee(shipment_id=entry.shipment_id, entry_id=entry.id or 0).key()
+    expected = transport.eta if transport.eta and transport.eta >= now().date() else None
     facts = {
         "ref": shipment.ref,
         "entry": entry.number,
@@ -60,6 +68,7 @@ def notice(session: Session, shipment: Shipment, entry: Entry, *, house: House) 
         "containers": list(transport.containers),
         "vessel": transport.vessel,
         "port": transport.portOfDischarge,
+        "deliver_by": expected,
         "last_free_day": transport.lastFreeDay,
         "invoice": shipment.header.invoiceNumber,
         "order": shipment.header.purchaseOrder,
@@ -67,13 +76,35 @@ def notice(session: Session, shipment: Shipment, entry: Entry, *, house: House) 
     }
     to = address_of(session, shipment)
     assert to is not None
-    return OutgoingMail(
-        key=NotifyConsignee(shipment_id=entry.shipment_id, entry_id=entry.id or 0).key(),
+    made = letter.write("release", language=correspondents.language_of(session, shipment), **facts)
+    mail = OutgoingMail(
+        key=key,
         to=(to,),
-        subject=render("email/release_subject", **facts),
-        text=render("email/release", **facts),
+        subject=letter.subject("release", language=made.language, **facts),
+        text=made.text,
+        html=made.html,
+        calendar=_calendar(shipment, key, made, expected),
         reply_to=house.address_for(shipment.ref or ""),
     )
+    return mail, made.language
+
+
+def _calendar(
+    shipment: Shipment, key: str, made: letter.Letter, expected: date | None
+) -> str | None:
+    """The expected arrival and the last free day, as far as they are known."""
+    named = (("arrival_day", expected), ("last_free_day", shipment.transport.lastFreeDay))
+    days = [
+        calendar.Day(
+            uid=f"{key}-{what}@{ID_DOMAIN}",
+            on=on,
+            title=letter.subject(what, language=made.language, ref=shipment.ref),
+            details=made.text,
+        )
+        for what, on in named
+        if on is not None
+    ]
+    return calendar.published(days, at=now()) if days else None
 
 
 def notified(session: Session, *, shipment_id: int, entry_id: int, to: str) -> None:

@@ -2,6 +2,7 @@
 
 from storage.models.entry import Delivery, Entry, Hold, StatusReport
 from storage.models.mail import Disposition, Document, Message, ReadState
+from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.party import Importer, Person, PowerOfAttorney, Product
 from storage.models.shipment import (
     Classification,
@@ -29,6 +30,8 @@ __all__ = [
     "Message",
     "Outbox",
     "OutboxStatus",
+    "Outcome",
+    "OutgoingMessage",
     "Person",
     "PowerOfAttorney",
     "Product",

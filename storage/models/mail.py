@@ -42,6 +42,7 @@ class Message(SQLModel, table=True):
     disposition: Disposition = Field(sa_column=choice(Disposition, "message_disposition"))
     problems: list[str] = Field(default=[], sa_column=typed(list[str]))
     shipment_id: int | None = Field(default=None, foreign_key="shipment.id", index=True)
+    no_answer: str | None = None  #: why no automatic answer may go to it (RFC 3834)
 
 
 class ReadState(StrEnum):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from storage.columns import choice, moment, now
+from storage.columns import choice, moment, now, typed
 from storage.values import Role
 
 
@@ -20,6 +20,9 @@ class Importer(SQLModel, table=True):
     match_name: str = Field(unique=True)  #: normalised once, see `workflows.booking`
     consignee_mail: str | None = None
     broker: str | None = None  #: Slack user id of the assigned broker
+    language: str | None = None  #: of our mails: en, es, zh
+    contacts: list[str] | None = Field(default=None, sa_column=typed(list[str], nullable=True))
+    #: whom to ask for what is missing, in this order, when the shipper cannot be reached
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 

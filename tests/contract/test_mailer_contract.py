@@ -59,15 +59,16 @@ def server():
     def start(answer: str = "250 OK"):
         handler = Scripted(answer)
         made = Intake(Listening(handler))
-        started.append(made)
         mailer = SmtpMailer(
             host="127.0.0.1", port=made.port, sender="Desk <desk@tidewaiter.test>", timeout=5
         )
+        started.append((mailer, made))
         return handler, mailer
 
     yield start
-    for one in started:
-        one.close()
+    for mailer, listening in started:
+        mailer.close()
+        listening.close()
 
 
 def test_a_mail_goes_out_marked_as_automatic_and_with_the_id_of_its_key(server) -> None:

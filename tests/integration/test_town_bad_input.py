@@ -62,7 +62,7 @@ def test_a_zip_bomb_stays_closed_and_the_card_says_so(town: Town) -> None:
     town.drain()
     assert [one.filename for one in town.rows(Document)] == ["docs.zip"]
     assert "far more than it should" in str(town.rows(Message)[0].problems)
-    assert "far more than it should" in town.hands.state()["mails"][0]["text"]
+    assert town.hands.state()["mails"] == []  # who sent it is not known: no automatic answer
 
 
 def test_a_zip_of_documents_is_unpacked(town: Town) -> None:

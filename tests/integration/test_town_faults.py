@@ -157,9 +157,10 @@ def test_a_mail_server_that_refuses_is_told_and_the_release_is_not_lost(town: To
     town.drain()
     with town.app.database.transaction() as session:
         session.exec(
-            update(Outbox).where(Outbox.kind == "mail.answer").values(status=OutboxStatus.DONE)
+            update(Outbox).where(Outbox.kind == "mail.acknowledge").values(status=OutboxStatus.DONE)
         )
     sink = town.app.ports.mailer._port
+    town.app.ports.mailer.close()
     town.app.ports.mailer._port = 9  # nobody listens there
     town.poll()
     town.poll()

@@ -1,0 +1,187 @@
+"""The mails that we write: in each language, as text and as HTML that say the same."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from email import policy
+from email.parser import BytesParser
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+import prompts
+from prompts import letter
+from storage.mail import OutgoingMail
+from workflows.missing import Missing
+from workflows.outgoing import calendar
+
+KINDS = ("acknowledgement", "chase", "question", "release", "nothing_in_it")
+SUBJECTS = ("thread", "release", "arrival_day", "last_free_day", "nothing_in_it")
+LACKS = [
+    Missing(kind=kind, file="scan.pdf")
+    for kind in ("commercial_invoice", "packing_list", "transport_document", "signature", "readable_copy", "importer")
+]  # fmt: skip
+FACTS = {
+    "ref": "SHP-2026-000007", "firm": "Harbor & Pine", "files": ["invoice <1>.pdf", "pl.pdf"], "invoice": "BP-2026-1107",
+    "bill": "PGFL2610552", "containers": ["ZZZU3045127", "ZZZU3045132"], "lines": 10, "total": Decimal(74290),
+    "currency": "USD", "problems": ["a.pdf arrived empty."], "missing": LACKS, "eta": date(2026, 11, 25),
+    "due": date(2026, 12, 10), "number": 2, "most": 3, "question": ["Which material?", "And who made it?"],
+    "who": "Dana Whitlock", "entry": "QZ7-1000001-5", "deliver_by": date(2026, 11, 25),
+    "last_free_day": date(2026, 12, 1), "importer": "Northgate Retail Inc.", "order": "NR-4471", "vessel": "LOTUS STREAM",
+    "port": "Long Beach, CA", "subject": "Documents",
+}  # fmt: skip
+both = pytest.mark.parametrize("language", sorted(letter.LANGUAGES))
+
+
+class Page(HTMLParser):
+    """The words and the tags of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words, self.tags, self.attributes = [], set(), []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data) -> None:
+        self.words += data.split()
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_letter_says_the_same_as_text_and_as_html(kind: str, language: str) -> None:
+    made = letter.write(kind, language=language, **FACTS)
+    words = [one for one in made.text.split() if one != "-"]
+    shown = Page(made.html).words
+    assert [one.rstrip(":") for one in words] == [one.rstrip(":") for one in shown]
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_letter_loads_anything_from_elsewhere(kind: str, language: str) -> None:
+    page = Page(letter.write(kind, language=language, **FACTS).html)
+    assert page.tags <= {"html", "head", "meta", "body", "div", "p", "br", "ul", "li", "table", "tr", "td"}
+    assert {name for name, _ in page.attributes} <= {"style", "lang", "charset", "role"}
+    assert not [value for _, value in page.attributes if "url(" in (value or "")]
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+@pytest.mark.parametrize("kind", [one for one in KINDS if one != "nothing_in_it"])
+def test_a_letter_is_in_the_importers_language(kind: str, language: str) -> None:
+    made = letter.write(kind, language=language, **FACTS)
+    assert made.language == language
+    assert made.text != letter.write(kind, language="en", **FACTS).text
+    assert f'lang="{language}"' in made.html
+
+
+def test_where_a_language_has_no_template_the_letter_is_english() -> None:
+    assert letter.write("nothing_in_it", language="zh", **FACTS).language == "en"
+    assert letter.write("chase", language="xx", **FACTS).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "amount"),
+    [
+        ("en", "November 25, 2026", "USD 74,290.00"),
+        ("es", "25 de noviembre de 2026", "USD 74,290.00"),
+        ("zh", "2026年11月25日", "USD 74,290.00"),
+    ],
+)
+def test_dates_and_amounts_are_written_for_reading(language: str, day: str, amount: str) -> None:
+    assert day in letter.write("release", language=language, **FACTS).text
+    assert amount in letter.write("acknowledgement", language=language, **FACTS).text
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fact_that_is_not_given_is_an_error_and_no_blank(kind: str, language: str) -> None:
+    with pytest.raises(UndefinedError):
+        letter.write(kind, language=language)
+
+
+@both
+def test_every_thing_that_can_be_missing_has_its_sentence(language: str) -> None:
+    made = letter.write("chase", language=language, **FACTS)
+    assert len([one for one in made.text.splitlines() if one.startswith("- ")]) == len(LACKS)
+    assert made.text.count("scan.pdf") == 2
+
+
+def test_every_template_of_a_mail_is_covered_here() -> None:
+    there = {Path(one).name for one in prompts.names() if one.startswith("email/")}
+    assert there == {*KINDS, *(f"{one}_subject" for one in SUBJECTS), "missing", "letter_html"}
+
+
+nasty = st.text(
+    alphabet=st.one_of(
+        st.sampled_from(list("\r\n\t\0:<>&\"'{}%- ;,\\.")), st.characters(exclude_categories=())
+    ),
+    max_size=400,
+)
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15, deadline=None)
+@given(words=nasty)
+def test_whatever_people_wrote_no_header_starts_and_no_line_is_too_long(
+    kind: str, language: str, words: str
+) -> None:
+    facts = {
+        **FACTS,
+        **dict.fromkeys(
+            ("ref", "firm", "invoice", "bill", "currency", "who", "entry", "importer", "order", "vessel", "port", "subject"),
+            words,
+        ),
+        **{name: [words, words * 4] for name in ("files", "containers", "problems", "question")},
+    }  # fmt: skip
+    made = letter.write(kind, language=language, **facts)
+    subject = letter.subject(kind if kind in SUBJECTS else "thread", language=language, **facts)
+    mail = OutgoingMail(
+        key="k",
+        to=("dc@x.example",),
+        subject=subject,
+        text=made.text,
+        html=made.html,
+        calendar=calendar.published(
+            [calendar.Day(uid=words, on=date(2026, 1, 1), title=words, details=words)],
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+        ),
+        reply_to="intake+SHP-2026-000007@x.example",
+        in_reply_to=words,
+        references=(words, "<a@b.example>"),
+    )
+    raw = mail.on_the_wire(sender="Desk <desk@x.example>", at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    head = raw.split(b"\r\n\r\n")[0]
+    names = {one.partition(b":")[0].decode() for one in re.split(rb"\r\n(?![ \t])", head)}
+    assert names <= {
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Reply-To", "In-Reply-To", "References",
+        "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+    }  # fmt: skip
+    read = BytesParser(policy=policy.default).parsebytes(raw)
+    kinds = [one.get_content_type() for one in read.iter_parts()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"]
+    tags = Page(read.get_body(("html",)).get_content()).tags
+    assert tags <= {"html", "head", "meta", "body", "div", "p", "br", "ul", "li", "table", "tr", "td"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(words=nasty)
+def test_a_calendar_entry_stays_one_entry_with_short_lines(words: str) -> None:
+    made = calendar.published(
+        [calendar.Day(uid="u", on=date(2026, 12, 31), title=words, details=words)],
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert made.startswith("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")
+    assert made.count("BEGIN:VEVENT\r\n") == 1
+    assert "DTSTART;VALUE=DATE:20261231\r\nDTEND;VALUE=DATE:20270101\r\n" in made
+    assert max(len(one.encode(errors="replace")) for one in made.split("\r\n")) <= 75

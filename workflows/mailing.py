@@ -1,0 +1,141 @@
+"""The handlers of the mail that we send. Like all handlers each can run twice."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from prompts import letter
+from storage import outbox
+from storage.mail import OutgoingMail
+from storage.models import Entry, Message, Shipment
+from storage.outbox import Claimed
+from workflows import answering, post, release
+from workflows.effects import Acknowledge, AnswerSender, AskQuestion, Chase, NotifyConsignee
+from workflows.ports import Ports
+from workflows.post import Record
+
+
+def nothing(_session: Session) -> None:
+    """There is nothing to record."""
+
+
+def notify_consignee(ports: Ports, claimed: Claimed) -> Record:
+    effect = NotifyConsignee.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        entry = session.get(Entry, effect.entry_id)
+        assert shipment is not None
+        assert entry is not None
+        mail, language = release.notice(session, shipment, entry, house=ports.house)
+    # The thread hears of it in release's own words.
+    note = post.deliver(
+        ports,
+        mail,
+        kind="release",
+        shipment_id=effect.shipment_id,
+        language=language,
+        quiet=True,
+    )
+
+    def record(session: Session) -> None:
+        note(session)
+        release.notified(
+            session,
+            shipment_id=effect.shipment_id,
+            entry_id=effect.entry_id,
+            to=", ".join(mail.to),
+        )
+
+    return record
+
+
+def answer_sender(ports: Ports, claimed: Claimed) -> Record:
+    effect = AnswerSender.model_validate(claimed.payload)
+    if effect.template != "nothing_in_it":
+        return nothing  # of an older version: the acknowledgement after reading says it
+    with ports.snapshot() as session:
+        message = session.get(Message, effect.message_id)
+        assert message is not None
+    made = letter.write(
+        effect.template, language="en", problems=message.problems, firm=ports.house.firm
+    )
+    mail = OutgoingMail(
+        key=effect.key(),
+        to=(message.sender,),
+        subject=letter.subject(
+            effect.template, language="en", subject=message.subject or "(no subject)"
+        ),
+        text=made.text,
+        html=made.html,
+        reply_to=ports.house.intake_address,
+        in_reply_to=message.message_id,
+        references=(message.message_id,),
+    )
+    return post.deliver(ports, mail, kind=effect.template, shipment_id=None, answers=message.id)
+
+
+def acknowledge(ports: Ports, claimed: Claimed) -> Record:
+    effect = Acknowledge.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        due = answering.acknowledgement(session, effect, house=ports.house)
+    if due is None:
+        return nothing
+    mail, covers, language = due
+    return post.deliver(
+        ports,
+        mail,
+        kind="acknowledgement",
+        shipment_id=effect.shipment_id,
+        language=language,
+        answers=covers,
+        refusal_is_an_outcome=True,
+    )
+
+
+def ask_question(ports: Ports, claimed: Claimed) -> Record:
+    effect = AskQuestion.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        mail, language = answering.question(session, effect, house=ports.house)
+    return post.deliver(
+        ports,
+        mail,
+        kind="question",
+        shipment_id=effect.shipment_id,
+        language=language,
+        refusal_is_an_outcome=True,
+    )
+
+
+def chase(ports: Ports, claimed: Claimed) -> Record:
+    effect = Chase.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        due = answering.reminder(session, effect, house=ports.house)
+    if isinstance(due, list):
+        lacks = due
+        if not lacks:
+            return nothing
+        return lambda session: answering.tell_person(session, effect, lacks, house=ports.house)
+    mail, language = due
+    note = post.deliver(
+        ports,
+        mail,
+        kind="chase",
+        shipment_id=effect.shipment_id,
+        language=language,
+        answers=effect.after,
+        refusal_is_an_outcome=True,
+    )
+    every = ports.house.chasing.then_every
+
+    def record(session: Session) -> None:
+        note(session)
+        if post.refused(session, mail.key):
+            again = effect.model_copy(update={"turn": effect.turn + 1})
+            outbox.add(session, again)
+            return
+        following = Chase(
+            shipment_id=effect.shipment_id, after=effect.after, number=effect.number + 1
+        )
+        outbox.add(session, following, run_at=answering.in_working_days(every))
+
+    return record

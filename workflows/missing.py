@@ -1,0 +1,66 @@
+"""What the shipper still has to send, as values that a letter can say in any language.
+
+Only the gate's rules about documents and about who the goods are for: what the brokerage has
+to do itself (codes, screening, power of attorney) is nobody else's business.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlmodel import Session
+
+from storage.models import ReadState, Shipment
+from storage.values import DocumentKind, Value
+from workflows import gate
+from workflows.ports import House
+
+
+class Missing(Value):
+    """One thing that is missing; `file` where it is about a document that came."""
+
+    kind: Literal[
+        "commercial_invoice",
+        "packing_list",
+        "transport_document",
+        "signature",
+        "readable_copy",
+        "importer",
+    ]
+    file: str | None = None
+
+
+def from_shipper(session: Session, shipment: Shipment, *, house: House) -> list[Missing]:
+    """In the order of the gate; nothing while a document is still being read."""
+    case = gate.case_of(session, shipment, screener=house.screener, needs_official_list=False)
+    if any(document.state is ReadState.WAITING for document in case.documents):
+        return []
+    found = []
+    if any(gate.importer_known(case)) and not _named(shipment):
+        found.append(Missing(kind="importer"))
+    for document in case.documents:
+        if document.state is ReadState.UNREADABLE and document.looked_at_by is None:
+            found.append(Missing(kind="readable_copy", file=document.filename))
+    if any(gate.invoice_present(case)):
+        found.append(Missing(kind="commercial_invoice"))
+    if any(gate.right_to_make_entry(case)):
+        found.append(Missing(kind="transport_document"))
+    if any(gate.packing_list_present(case)):
+        found.append(Missing(kind="packing_list"))
+    for document in case.documents:
+        unsigned = document.reading is not None and document.reading.signed is False
+        if document.kind is DocumentKind.COMMERCIAL_INVOICE and unsigned:
+            found.append(Missing(kind="signature", file=document.filename))
+    return found
+
+
+def briefly(missing: list[Missing]) -> list[str]:
+    """The same for the brokers' thread."""
+    return [
+        f"{one.kind.replace('_', ' ')} ({one.file})" if one.file else one.kind.replace("_", " ")
+        for one in missing
+    ]
+
+
+def _named(shipment: Shipment) -> bool:
+    return bool(shipment.parties.importer.name or shipment.parties.consignee.name)
