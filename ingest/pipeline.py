@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from sqlmodel import Session, col, select
 
 from ingest import fields, mime
+from ingest.door import Door
 from ingest.fields.merge import Merged, merge
 from ingest.reader import SafeReader
 from knowledge.tariff import Confirmed, Desk, LineQuery
@@ -32,10 +33,17 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 def receive(
-    name: str, *, spool: Spool, blobs: Blobs, transaction: Transaction, recipients: Sequence[str]
+    name: str,
+    *,
+    spool: Spool,
+    blobs: Blobs,
+    transaction: Transaction,
+    recipients: Sequence[str],
+    door: Door | None = None,
 ) -> int | None:
     """Take a spooled mail in; gives the message's id. FileNotFoundError when it is gone."""
     spooled = spool.read(name)
+    door = door or Door()
     parsed = mime.parse(spooled.raw, own_domain=outgoing.ID_DOMAIN)
     raw_sha256 = blobs.put(spooled.raw)
     files = tuple(
@@ -44,16 +52,19 @@ def receive(
             content_type=file.content_type,
             size=len(file.data),
             sha256=blobs.put(file.data),
+            held=door.held(file.filename, file.data),
         )
         for file in parsed.files
     )
+    held = tuple(file.held for file in files if file.held)
+    sender = parsed.from_addr or spooled.envelope.mail_from
     words = mime.new_words(parsed.text)
     arrival = Arrival(
         spool_name=name,
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
         digest=parsed.digest,
         raw_sha256=raw_sha256,
-        sender=parsed.from_addr or spooled.envelope.mail_from,
+        sender=sender,
         sender_name=parsed.from_name,
         recipients=spooled.envelope.rcpt_to,
         subject=parsed.subject,
@@ -65,11 +76,12 @@ def receive(
         references=tuple(fields.references(fields.read_mail_text(parsed.subject, words))),
         automatic=parsed.automatic,
         broken=parsed.broken,
-        problems=parsed.problems,
+        problems=tuple(dict.fromkeys((*parsed.problems, *held))),
         files=files,
+        verdict=door.verdict(spooled.raw, spooled.envelope, shown=sender),
     )
     with transaction() as session:
-        message = intake.accept(session, arrival)
+        message = intake.accept(session, arrival, policy=door.policy)
     # Only now: a crash before this repeats the mail, and accept() knows it by its name.
     spool.done(name)
     return message.id

@@ -218,7 +218,9 @@ class Unreadable(Value):
     """Why a document could not be read, in words for the person who will look at it."""
 
     file: str
-    reason: Literal["scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout"]
+    reason: Literal[
+        "scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout", "held"
+    ]
     message: str
 
 

@@ -156,3 +156,18 @@ class TellDecisions(Effect):
 
     def key(self) -> str:
         return f"shipment-{self.shipment_id}-decisions-{self.actor_id}-{self.window}"
+
+
+class ShowQuarantine(Effect):
+    """Show a mail in quarantine, or what was decided about it."""
+
+    kind: ClassVar[str] = "slack.quarantine"
+    destination: ClassVar[str] = "slack"
+    quarantine_id: int
+    standing: str
+
+    def key(self) -> str:
+        return f"quarantine-{self.quarantine_id}-{self.standing}"
+
+    def lane(self) -> str:
+        return f"quarantine:{self.quarantine_id}"

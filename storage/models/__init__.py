@@ -12,6 +12,13 @@ from storage.models.shipment import (
     Shipment,
     State,
 )
+from storage.models.trust import (
+    Quarantine,
+    Quarantined,
+    SenderAccount,
+    SenderRule,
+    Trusted,
+)
 from storage.models.work import AuditEvent, Destination, Outbox, OutboxStatus, SeenEvent
 
 __all__ = [
@@ -32,11 +39,16 @@ __all__ = [
     "Person",
     "PowerOfAttorney",
     "Product",
+    "Quarantine",
+    "Quarantined",
     "ReadState",
     "Reference",
     "Screening",
     "SeenEvent",
+    "SenderAccount",
+    "SenderRule",
     "Shipment",
     "State",
     "StatusReport",
+    "Trusted",
 ]
