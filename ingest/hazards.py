@@ -32,7 +32,6 @@ _PROGRAMS = frozenset(
         "deb",
         "rpm",
         "run",
-
         "gadget",
         "elf",
     ]

@@ -22,7 +22,8 @@ from storage.models import Document, Importer, Message, Product, ReadState, Ship
 from storage.outbox import Claimed
 from storage.spool import Spool
 from storage.values import Parties, Reading, Suggestion, Unreadable
-from workflows import booking, intake, proposal
+from workflows import accounts, booking, intake, proposal
+from workflows.accounts import Named
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
@@ -126,6 +127,8 @@ class Reader:
             ).all()
         outcomes: dict[int, Reading | Unreadable] = {}
         readings: list[tuple[int, Reading]] = []
+        named: list[Named] = []
+        writers = {mail.id: mail.sender for mail in mails}
         for document in documents:
             assert document.id is not None
             made = document.reading
@@ -135,21 +138,27 @@ class Reader:
                 made = fresh if isinstance(fresh, Reading) else None
             if made is not None:
                 readings.append((document.id, made))
+                named += _named(document.message_id, writers.get(document.message_id), made)
         for mail in mails:
             said = fields.read_mail_text(mail.subject, mail.text)
             readings.append((-(mail.id or 0), said))
+            named += _named(mail.id, mail.sender, said)
         merged = merge(readings)
         suggestions = self._suggest(ports, merged)
         made_of_it = _proposal(outcomes, readings, merged, suggestions)
 
         def record(session: Session) -> None:
+            changes = accounts.take(session, named)
             proposal.propose(
                 session,
                 shipment_id=effect.shipment_id,
                 message_id=effect.message_id,
-                proposal=made_of_it,
+                proposal=made_of_it.model_copy(
+                    update={"flags": (*(one.flag for one in changes), *made_of_it.flags)}
+                ),
                 house=ports.house,
             )
+            accounts.tell(session, effect.shipment_id, changes)
 
         return record
 
@@ -224,6 +233,13 @@ def _proposal(
         suggestions=suggestions,
         references=tuple(dict.fromkeys(pairs)),
     )
+
+
+def _named(message_id: int | None, sender: str | None, said: Reading) -> list[Named]:
+    """The bank details of a document or mail, with who sent them."""
+    if message_id is None or not sender:
+        return []
+    return [Named(message_id=message_id, sender=sender, account=one) for one in said.accounts]
 
 
 def _of_mail(path: str | None, merged: Merged) -> bool:

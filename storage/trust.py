@@ -1,19 +1,15 @@
-"""What was found out about the sender of a mail, and an account that a sender named, as values.
+"""What was found out about the sender of a mail, as a value.
 
 A word is "pass" only when somebody proved it. DNS trouble is "unknown", which is not a pass.
-Of an account only a mark for comparison and the last four characters are kept.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from typing import Literal, Self
+from typing import Literal
 
 from storage.values import Value
 
 Word = Literal["pass", "fail", "softfail", "none", "unknown"]
-AccountKind = Literal["iban", "account", "routing", "swift"]
 
 
 class Verdict(Value):
@@ -42,17 +38,3 @@ class Verdict(Value):
     def forged(self) -> bool:
         """It failed, and the domain's owner asks to refuse or set aside what fails."""
         return self.dmarc == "fail" and self.policy in ("reject", "quarantine")
-
-
-class Account(Value):
-    """Bank details as one sender named them, without the number itself."""
-
-    kind: AccountKind
-    mark: str  #: sha256 of kind and number
-    last_four: str
-
-    @classmethod
-    def of(cls, kind: AccountKind, number: str) -> Self:
-        plain = re.sub(r"[^0-9A-Z]", "", number.upper())
-        mark = hashlib.sha256(f"{kind}:{plain}".encode()).hexdigest()
-        return cls(kind=kind, mark=mark, last_four=plain[-4:])

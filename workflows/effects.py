@@ -50,6 +50,7 @@ class TellThread(Effect):
     broadcast: bool = False
     mention: str | None = None
     hold_id: int | None = None
+    account_id: int | None = None
 
     def key(self) -> str:
         return f"shipment-{self.shipment_id}-note-{self.note}-{self.once}"

@@ -85,6 +85,9 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         if effect.hold_id
         else ()
     )
+    if effect.account_id:
+        right = "I called them: it is right"
+        buttons = (NoteButton(action="account_right", label=right, target=effect.account_id),)
     note = NoteView(
         text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
         mention=effect.mention,

@@ -255,3 +255,62 @@ def test_a_mail_that_says_released_changes_nothing_even_of_an_accepted_sender(
         ),
     )
     assert {one.state for one in strict.rows(Shipment)} == {State.IN_REVIEW}
+
+
+BANK = "Commercial invoice attached. Please pay to account no. {}."
+
+
+def paid_to(
+    town: Town, number: str, *, bill: str, sender: str = "Ha <ha@lotusbags.example>"
+) -> None:
+    town.send(
+        mail(
+            ("invoice.csv", invoice_csv(number=f"T-{bill}", bill=f"ZZZQ1111{bill}")),
+            text=BANK.format(number),
+            message_id=f"<{bill}@lotusbags.example>",
+            sender=sender,
+        )
+    )
+    town.drain()
+
+
+def test_other_bank_details_than_before_are_flagged_with_both_ends_until_somebody_called(
+    town: Town,
+) -> None:
+    paid_to(town, "1111 2222 3333", bill="0001")
+    paid_to(town, "1111 2222 3333", bill="0002")
+    assert town.hands.card("names other bank details") is None
+    paid_to(town, "9999 8888 7777", bill="0003", sender="Minh <minh@lotusbags.example>")
+    card = town.hands.card("names other bank details than before (account …3333 before, …7777 now)")
+    assert card is not None
+    assert "T-0003" in str(card["blocks"])
+    assert "99998888" not in str(town.hands.state()["messages"])
+    alert = next(one for one in town.hands.thread(card) if "other bank details" in one["text"])
+    assert alert["broadcast"]
+    town.hands.press(PRIYA, alert, "account_right")
+    refused = "Only a licensed broker or an entry writer can say so. Nothing was changed."
+    town.hands.wait("the answer", lambda: refused in town.whispers(PRIYA))
+    town.hands.press(DANA, alert, "account_right")
+    town.hands.wait(
+        "the answer", lambda: any("counts as right" in one for one in town.whispers(DANA))
+    )
+    town.drain()
+    assert [one.type for one in town.shipments()[2].flags if one.type == "account_changed"] == []
+    paid_to(town, "9999 8888 7777", bill="0004")
+    assert [one.type for one in town.shipments()[3].flags if one.type == "account_changed"] == []
+
+
+def test_a_changed_account_stays_suspect_on_the_next_shipment_too(town: Town) -> None:
+    paid_to(town, "1111 2222 3333", bill="0001")
+    paid_to(town, "9999 8888 7777", bill="0002")
+    paid_to(town, "9999 8888 7777", bill="0003")
+    flagged = [
+        one.id for one in town.shipments() if "account_changed" in {flag.type for flag in one.flags}
+    ]
+    assert flagged == [2, 3]
+
+
+def test_another_firm_may_have_another_account(town: Town) -> None:
+    paid_to(town, "1111 2222 3333", bill="0001")
+    paid_to(town, "9999 8888 7777", bill="0002", sender="Bo <bo@yinhe.example>")
+    assert [flag.type for one in town.shipments() for flag in one.flags] == []

@@ -13,6 +13,8 @@ FACTS = {
     "problems": ["one"], "spool": "s", "kind": "slack.card", "key": "k", "attempts": 2, "error": "e", "unknown": 1,
     "destination": "slack", "ref": "SHP-1", "name": "Amy", "firm": "H&P", "importer": "N", "invoice": "I", "order": "O",
     "bill": "B", "vessel": "V", "port": "P",
+    "standing": "waiting", "reasons": ["It is new."], "verdict": ["It is not signed."], "files": ["a.pdf"], "more": 1,
+    "before": "…3333", "now": "…7777",
 }  # fmt: skip
 
 
