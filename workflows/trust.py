@@ -61,7 +61,9 @@ def judge(
         return Judgement(grounds=("blocked",), reasons=(f"{sender} is blocked.",))
     found: list[tuple[Ground, str]] = []
     strict = policy.new_senders == "quarantine"
-    known = any(rule.decision is Trusted.ACCEPT for rule in rules) or _wrote_before(session, sender)
+    known = any(rule.decision is Trusted.ACCEPT for rule in rules) or (
+        bool(domain) and _wrote_before(session, sender)
+    )
     if verdict.ambiguous:
         found.append(("ambiguous", "It does not name one sender alone."))
     if verdict.forged:

@@ -143,14 +143,13 @@ def test_a_blocked_sender_stays_aside_and_asks_nobody_again(strict: Town) -> Non
     assert len(strict.rows(Quarantine)) == 2
 
 
-@pytest.mark.parametrize("user", [PRIYA, VERA])
-def test_who_may_not_decide_about_senders_is_told_so(strict: Town, user: str) -> None:
+def test_who_may_not_decide_about_senders_is_told_so(strict: Town) -> None:
     send(strict, invoice().as_bytes(policy=SMTP))
-    strict.hands.press(user, waiting(strict), "sender_accept")
+    strict.hands.press(VERA, waiting(strict), "sender_accept")
     told = (
         "Only a licensed broker or an entry writer can decide about a sender. Nothing was changed."
     )
-    strict.hands.wait("the answer", lambda: told in strict.whispers(user))
+    strict.hands.wait("the answer", lambda: told in strict.whispers(VERA))
     assert [one.standing for one in strict.rows(Quarantine)] == [Quarantined.WAITING]
 
 
@@ -183,28 +182,13 @@ def test_a_known_sender_forged_against_its_own_wish_waits_even_where_strangers_m
         open_town.close()
 
 
-@pytest.mark.parametrize(
-    ("sender", "words"),
-    [
-        ("Ha Nguyen <ha@1otusbags.example>", "resembles lotusbags.example, whom we know"),
-        ("Ha Nguyen <ha@lotus-bags.example>", "resembles lotusbags.example, whom we know"),
-        ("Desk <desk@tidewaiter.com>", "resembles our own tidewaiter.test"),
-        ("Warehouse <w@kestrel.com>", "resembles kestrel.example, whom we know"),
-        ('"ha@lotusbags.example" <x@harmless.example>', "calls itself lotusbags.example"),
-    ],
-)
-def test_who_imitates_somebody_we_know_waits_even_where_strangers_may_come(
-    town: Town, sender: str, words: str
-) -> None:
+def test_a_look_alike_waits_even_where_strangers_may_come(town: Town) -> None:
     town.send(invoice())
     town.drain()
-    send(
-        town,
-        invoice("<m2@x.example>", sender=sender, text="Pay here.").as_bytes(policy=SMTP),
-        sender="",
-    )
+    twin = invoice("<m2@x.example>", sender="Ha Nguyen <ha@1otusbags.example>", text="Pay here.")
+    send(town, twin.as_bytes(policy=SMTP))
     assert dispositions(town) == [Disposition.ACCEPTED, Disposition.QUARANTINED]
-    assert words in str(waiting(town)["blocks"])
+    assert "resembles lotusbags.example, whom we know" in str(waiting(town)["blocks"])
 
 
 def test_the_same_mail_twice_is_one_card(strict: Town) -> None:
