@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -16,10 +17,14 @@ from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from ingest import imap, pipeline
+from ingest.clamd import Clamd
+from ingest.door import Door
 from ingest.mailbox.address import Mailbox
 from ingest.mailbox.cursor import CursorFile
 from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
+from ingest.names import Resolver, address_of
+from ingest.sender import Relays
 from knowledge import parties, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
@@ -33,6 +38,7 @@ from workflows.handlers import Handler
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.ports import Chasing, House, Ports
 from workflows.screening import Screener
+from workflows.trust import Policy
 
 _PORT = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 
@@ -90,6 +96,24 @@ class App:
             )
             for box in settings.imap.mailboxes
         ]
+
+    @cached_property
+    def door(self) -> Door:
+        """What is asked about each mail before it is let in."""
+        mail, smtp = self.settings.mail, self.settings.smtp
+        own = [*smtp.recipients, parseaddr(mail.sender)[1]]
+        # The sandbox asks nobody in the world about its story, unless told whom.
+        asks = mail.resolver is not None or not self.settings.sandbox_gateway
+        server = address_of(mail.resolver) if mail.resolver else None
+        return Door(
+            policy=Policy(
+                new_senders=self.settings.new_senders,
+                own_domains=tuple({one.rpartition("@")[2].casefold() for one in own if one}),
+            ),
+            resolver=Resolver(server) if asks else None,
+            relays=Relays(names=tuple(mail.authserv_ids), networks=tuple(mail.relays)),
+            scanner=Clamd(mail.clamd) if mail.clamd else None,
+        )
 
     @cached_property
     def screener(self) -> Screener:

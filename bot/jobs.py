@@ -44,6 +44,7 @@ def receive(name: str) -> None:
             blobs=app.blobs,
             transaction=app.database.transaction,
             recipients=app.settings.smtp.recipients,
+            door=app.door,
         )
     except FileNotFoundError:
         return  # another worker was faster

@@ -11,10 +11,19 @@ import tempfile
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.mailbox.address import Mailbox, read_addresses
+from ingest.names import address_of
 from knowledge.duty.rate_files import H10_URL
 
 PREFIX = "TIDEWAITER_"
@@ -35,6 +44,7 @@ class SmtpSettings(_Section):
     max_bytes: int = 50_000_000
     certificate: Path | None = None  #: PEM; with `key` it switches STARTTLS on
     key: Path | None = None
+    new_senders: Literal["accept", "quarantine"] | None = None  #: default: see `Settings`
 
     @field_validator("recipients", mode="before")
     @classmethod
@@ -136,6 +146,26 @@ class MailSettings(_Section):
             msg = "DKIM needs all three: dkim_selector, dkim_domain and dkim_key_file"
             raise ValueError(msg)
         return self
+
+    resolver: str | None = None  #: DNS for checking senders, host:port; default: this machine's
+    authserv_ids: list[str] = []  #: names of relays whose Authentication-Results and seals count
+    relays: list[IPvAnyNetwork] = []  #: where those relays stand
+    clamd: str | None = None  #: host:port or the path of a socket; none = no virus scanner
+
+    @field_validator("resolver")
+    @classmethod
+    def _a_number_and_a_port(cls, value: str | None) -> str | None:
+        if value is not None:
+            address_of(value)
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _a_port_or_a_path(cls, value: str | None) -> str | None:
+        if value and not value.startswith("/") and not value.rpartition(":")[2].isdigit():
+            msg = "must be host:port or the path of a socket"
+            raise ValueError(msg)
+        return value
 
 
 class SlackSettings(_Section):
@@ -299,6 +329,11 @@ class Settings(BaseSettings):
     @property
     def sandbox_gateway(self) -> bool:
         return self.gateway.url is None
+
+    @property
+    def new_senders(self) -> Literal["accept", "quarantine"]:
+        """A story of the sandbox comes from strangers; real strangers wait for a person."""
+        return self.smtp.new_senders or ("accept" if self.sandbox_gateway else "quarantine")
 
     @property
     def needs_sandbox(self) -> bool:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from sqlmodel import Session, col, select
 
 from ingest import bounces, fields, mime
+from ingest.door import Door
 from ingest.fields.merge import Merged, merge
 from ingest.reader import SafeReader
 from knowledge.tariff import Confirmed, Desk, LineQuery
@@ -21,7 +22,8 @@ from storage.models import Document, Importer, Message, Product, ReadState, Ship
 from storage.outbox import Claimed
 from storage.spool import Spool
 from storage.values import Parties, Reading, Suggestion, Unreadable
-from workflows import booking, intake, proposal, returns
+from workflows import accounts, booking, intake, proposal, returns
+from workflows.accounts import Named
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
@@ -32,10 +34,17 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 def receive(
-    name: str, *, spool: Spool, blobs: Blobs, transaction: Transaction, recipients: Sequence[str]
+    name: str,
+    *,
+    spool: Spool,
+    blobs: Blobs,
+    transaction: Transaction,
+    recipients: Sequence[str],
+    door: Door | None = None,
 ) -> int | None:
     """Take a spooled mail in; gives the message's id. FileNotFoundError when it is gone."""
     spooled = spool.read(name)
+    door = door or Door()
     parsed = mime.parse(spooled.raw, own_domain=outgoing.ID_DOMAIN)
     raw_sha256 = blobs.put(spooled.raw)
     files = tuple(
@@ -44,9 +53,12 @@ def receive(
             content_type=file.content_type,
             size=len(file.data),
             sha256=blobs.put(file.data),
+            held=door.held(file.filename, file.data),
         )
         for file in parsed.files
     )
+    held = tuple(file.held for file in files if file.held)
+    sender = parsed.from_addr or spooled.envelope.mail_from
     words = mime.new_words(parsed.text)
     report = bounces.read(spooled.raw)
     arrival = Arrival(
@@ -54,7 +66,7 @@ def receive(
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
         digest=parsed.digest,
         raw_sha256=raw_sha256,
-        sender=parsed.from_addr or spooled.envelope.mail_from,
+        sender=sender,
         sender_name=parsed.from_name,
         recipients=spooled.envelope.rcpt_to,
         subject=parsed.subject,
@@ -68,11 +80,12 @@ def receive(
         automatic=parsed.automatic or report is not None or spooled.envelope.mail_from == "<>",
         no_answer="it came over a mailing list" if parsed.mailing_list else None,
         broken=parsed.broken,
-        problems=parsed.problems,
+        problems=tuple(dict.fromkeys((*parsed.problems, *held))),
         files=files,
+        verdict=door.verdict(spooled.raw, spooled.envelope, shown=sender),
     )
     with transaction() as session:
-        message = intake.accept(session, arrival)
+        message = intake.accept(session, arrival, policy=door.policy)
         if report is not None:
             returns.take(session, report)
     # Only now: a crash before this repeats the mail, and accept() knows it by its name.
@@ -119,6 +132,8 @@ class Reader:
             ).all()
         outcomes: dict[int, Reading | Unreadable] = {}
         readings: list[tuple[int, Reading]] = []
+        named: list[Named] = []
+        writers = {mail.id: mail.sender for mail in mails}
         for document in documents:
             assert document.id is not None
             made = document.reading
@@ -128,21 +143,27 @@ class Reader:
                 made = fresh if isinstance(fresh, Reading) else None
             if made is not None:
                 readings.append((document.id, made))
+                named += _named(document.message_id, writers.get(document.message_id), made)
         for mail in mails:
             said = fields.read_mail_text(mail.subject, mail.text)
             readings.append((-(mail.id or 0), said))
+            named += _named(mail.id, mail.sender, said)
         merged = merge(readings)
         suggestions = self._suggest(ports, merged)
         made_of_it = _proposal(outcomes, readings, merged, suggestions)
 
         def record(session: Session) -> None:
+            changes = accounts.take(session, named)
             proposal.propose(
                 session,
                 shipment_id=effect.shipment_id,
                 message_id=effect.message_id,
-                proposal=made_of_it,
+                proposal=made_of_it.model_copy(
+                    update={"flags": (*(one.flag for one in changes), *made_of_it.flags)}
+                ),
                 house=ports.house,
             )
+            accounts.tell(session, effect.shipment_id, changes)
 
         return record
 
@@ -217,6 +238,13 @@ def _proposal(
         suggestions=suggestions,
         references=tuple(dict.fromkeys(pairs)),
     )
+
+
+def _named(message_id: int | None, sender: str | None, said: Reading) -> list[Named]:
+    """The bank details of a document or mail, with who sent them."""
+    if message_id is None or not sender:
+        return []
+    return [Named(message_id=message_id, sender=sender, account=one) for one in said.accounts]
 
 
 def _of_mail(path: str | None, merged: Merged) -> bool:

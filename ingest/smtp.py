@@ -83,6 +83,7 @@ class _Handler:
             return f"552 5.3.4 Larger than {self._max_bytes} bytes; please send it in parts"
         told = Envelope(
             peer=str(session.peer),
+            ip=str(session.peer[0]) if isinstance(session.peer, tuple) else "",
             helo=str(session.host_name or ""),
             mail_from=envelope.mail_from or "",
             rcpt_to=tuple(envelope.rcpt_tos),

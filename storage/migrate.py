@@ -25,10 +25,20 @@ _LOCK = 7_446_002
 
 def upgrade(database: Database) -> None:
     """Apply what is missing; nothing when the schema is current."""
-    with database.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(connection), "head")
+    with database.engine.connect() as connection:
+        # A changed CHECK makes SQLite build its table anew, and dropping the old one would
+        # delete what refers to it. The switch works only outside a transaction.
+        _refer(connection, on=False)
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                command.upgrade(_config(connection), "head")
+                if connection.dialect.name == "sqlite":
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                    assert broken is None, broken
+        finally:
+            _refer(connection, on=True)
 
 
 def pending(database: Database) -> str | None:
@@ -52,6 +62,13 @@ def revise(database: Database, message: str) -> None:
     """Write a new migration from the difference to the models (for developers)."""
     with database.engine.begin() as connection:
         command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def _refer(connection: Connection, *, on: bool) -> None:
+    """Switch SQLite's check of references; the driver's own connection begins no transaction."""
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
 def _config(connection: Connection | None) -> Config:

@@ -27,6 +27,7 @@ class Envelope(Value):
     """Who handed the mail over, as SMTP (or IMAP) told it."""
 
     peer: str = ""
+    ip: str = ""  #: of the peer; empty when it is not known (a fetched mailbox, an older spool)
     helo: str = ""
     mail_from: str = ""
     rcpt_to: tuple[str, ...] = ()

@@ -6,10 +6,12 @@ database, a file or the network. Money is exact (Decimal with its currency), tim
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -191,6 +193,20 @@ class Totals(Value):
     netWeightKg: Decimal | None = None
 
 
+class Account(Value):
+    """Bank details that somebody named: a mark for comparison, never the number itself."""
+
+    kind: Literal["iban", "account", "routing", "swift"]
+    mark: str  #: sha256 of kind and number
+    lastFour: str
+
+    @classmethod
+    def of(cls, kind: Literal["iban", "account", "routing", "swift"], number: str) -> Self:
+        plain = re.sub(r"[^0-9A-Z]", "", number.upper())
+        mark = hashlib.sha256(f"{kind}:{plain}".encode()).hexdigest()
+        return cls(kind=kind, mark=mark, lastFour=plain[-4:])
+
+
 class Reading(Value):
     """What was read from one document: the `D` of DESIGN section 8.
 
@@ -212,13 +228,16 @@ class Reading(Value):
     evidence: dict[str, Evidence] = {}
     flags: tuple[Flag, ...] = ()
     signed: bool | None = None  #: None when the document says nothing of a signature
+    accounts: tuple[Account, ...] = ()  #: bank details, masked
 
 
 class Unreadable(Value):
     """Why a document could not be read, in words for the person who will look at it."""
 
     file: str
-    reason: Literal["scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout"]
+    reason: Literal[
+        "scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout", "held"
+    ]
     message: str
 
 

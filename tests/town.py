@@ -141,7 +141,14 @@ def free_port() -> int:
 class Town:
     """Everything, and hands to use it."""
 
-    def __init__(self, folder: Path, *, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        new_senders: str | None = None,
+        mail: dict[str, Any] | None = None,
+    ) -> None:
         ports = [free_port() for _ in range(4)]
         self.app = App(
             Settings(
@@ -149,7 +156,8 @@ class Town:
                 data_dir=folder / "data",
                 database_url=database_url,
                 redis_url=f"redis://127.0.0.1:{free_port()}",  # nobody listens: Redis is down
-                smtp={"port": ports[0]},
+                smtp={"port": ports[0], "new_senders": new_senders},
+                mail=mail or {},
                 web={"port": ports[1]},
                 sandbox={"port": ports[2], "sink_port": ports[3]},
                 gateway={"poll_seconds": 0.0},

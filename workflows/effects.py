@@ -51,6 +51,7 @@ class TellThread(Effect):
     broadcast: bool = False
     mention: str | None = None
     hold_id: int | None = None
+    account_id: int | None = None
 
     def key(self) -> str:
         return f"shipment-{self.shipment_id}-note-{self.note}-{self.once}"
@@ -210,3 +211,18 @@ class TellDecisions(Effect):
 
     def key(self) -> str:
         return f"shipment-{self.shipment_id}-decisions-{self.actor_id}-{self.window}"
+
+
+class ShowQuarantine(Effect):
+    """Show a mail in quarantine, or what was decided about it."""
+
+    kind: ClassVar[str] = "slack.quarantine"
+    destination: ClassVar[str] = "slack"
+    quarantine_id: int
+    standing: str
+
+    def key(self) -> str:
+        return f"quarantine-{self.quarantine_id}-{self.standing}"
+
+    def lane(self) -> str:
+        return f"quarantine:{self.quarantine_id}"

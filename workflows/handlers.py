@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 
 from prompts import render
 from storage.columns import now
-from storage.models import Entry, LineItem, LineState, Shipment
+from storage.models import Entry, LineItem, LineState, Quarantine, Shipment
 from storage.outbox import Claimed
-from workflows import archive, filing, mailing, proposal, tracking
+from workflows import archive, filing, mailing, proposal, quarantine, tracking
 from workflows.card import card, documents_of
 from workflows.effects import (
     Acknowledge,
@@ -27,6 +27,7 @@ from workflows.effects import (
     PollStatus,
     SealArchive,
     ShowCard,
+    ShowQuarantine,
     SubmitEntry,
     TellDecisions,
     TellOps,
@@ -85,6 +86,9 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         if effect.hold_id
         else ()
     )
+    if effect.account_id:
+        right = "I called them: it is right"
+        buttons = (NoteButton(action="account_right", label=right, target=effect.account_id),)
     note = NoteView(
         text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
         mention=effect.mention,
@@ -146,6 +150,32 @@ def tell_ops(ports: Ports, claimed: Claimed) -> Record:
     note = NoteView(text=render(f"slack/{effect.note}", **effect.facts), buttons=buttons)
     ports.chat.post(channel, note, key=claimed.key)
     return nothing
+
+
+def show_quarantine(ports: Ports, claimed: Claimed) -> Record:
+    effect = ShowQuarantine.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        row = session.get(Quarantine, effect.quarantine_id)
+        if row is None:
+            return nothing
+        view = quarantine.card(session, row)
+    key = f"quarantine-{effect.quarantine_id}"
+    at = Posted(channel=row.channel, ts=row.ts) if row.channel and row.ts else None
+    if at is None and claimed.last_outcome == "unknown":
+        at = ports.chat.find(ports.house.review_channel, key)
+    if at is None:
+        at = ports.chat.post(ports.house.review_channel, view, key=key)
+    else:
+        ports.chat.update(at, view)
+    shown_at = at
+
+    def record(session: Session) -> None:
+        kept = session.get(Quarantine, effect.quarantine_id)
+        assert kept is not None
+        kept.channel, kept.ts = shown_at.channel, shown_at.ts
+        session.add(kept)
+
+    return record
 
 
 def submit_entry(ports: Ports, claimed: Claimed) -> Record:
@@ -221,6 +251,7 @@ TABLE: dict[str, Handler] = {
     AskQuestion.kind: mailing.ask_question,
     Chase.kind: mailing.chase,
     SealArchive.kind: seal_archive,
+    ShowQuarantine.kind: show_quarantine,
 }
 
 

@@ -28,9 +28,11 @@ from storage.models import (
     Shipment,
     State,
 )
-from storage.values import SYSTEM, DocumentKind, Value
-from workflows import states
+from storage.trust import Verdict
+from storage.values import SYSTEM, DocumentKind, Unreadable, Value
+from workflows import quarantine, states, trust
 from workflows.effects import AnswerSender, ReadDocuments, TellOps, TellThread
+from workflows.trust import Judgement, Policy
 
 STRONG = frozenset({"message_id", "shipment", "bill", "container"})
 """Numbers that name one shipment by themselves; invoice and order numbers repeat over firms."""
@@ -47,6 +49,7 @@ class File(Value):
     content_type: str
     size: int
     sha256: str
+    held: str | None = None  #: why nobody may open it, in words
 
 
 class Arrival(Value):
@@ -71,18 +74,33 @@ class Arrival(Value):
     broken: bool = False  #: could not be taken apart
     problems: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
+    verdict: Verdict | None = None  #: None: it was not asked
 
 
-def accept(session: Session, arrival: Arrival) -> Message:
-    """Record a mail, once, with its documents and its shipment."""
+def accept(session: Session, arrival: Arrival, *, policy: Policy | None = None) -> Message:
+    """Record a mail, once, with its documents and its shipment, or where it waits."""
     if session.get_bind().dialect.name == "postgresql":
         # Two mails of one new shipment must not both find that it does not exist yet.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INTAKE_LOCK})
     if known := _known(session, arrival):
         return known
     message = _message(arrival)
-    if message.disposition is not Disposition.ACCEPTED:
-        return _set_aside(session, arrival, message)
+    judged = trust.judge(
+        session,
+        sender=arrival.sender,
+        sender_name=arrival.sender_name,
+        verdict=arrival.verdict or Verdict(),
+        policy=policy or Policy(),
+    )
+    if message.disposition is not Disposition.ACCEPTED and not judged.blocked:
+        return _set_aside(session, arrival, message, judged)
+    if judged.grounds:
+        return quarantine.keep(session, message, judged, arrival=arrival.model_dump(mode="json"))
+    return admit(session, arrival, message)
+
+
+def admit(session: Session, arrival: Arrival, message: Message) -> Message:
+    """Let a mail in: its shipment, its documents, and what follows."""
     shipment = _find(session, arrival)
     started = shipment is None
     if shipment is None:
@@ -204,10 +222,11 @@ def _message(arrival: Arrival) -> Message:
         disposition=disposition,
         problems=list(arrival.problems),
         no_answer=arrival.no_answer,
+        verdict=arrival.verdict,
     )
 
 
-def _set_aside(session: Session, arrival: Arrival, message: Message) -> Message:
+def _set_aside(session: Session, arrival: Arrival, message: Message, judged: Judgement) -> Message:
     session.add(message)
     session.flush()
     assert message.id is not None
@@ -234,7 +253,7 @@ def _set_aside(session: Session, arrival: Arrival, message: Message) -> Message:
             },
         ),
     )
-    if _may_answer(session, arrival):
+    if _may_answer(session, arrival) and not judged.grounds:
         outbox.add(session, AnswerSender(message_id=message.id, template="nothing_in_it"))
     return message
 
@@ -308,7 +327,10 @@ def _attach(
             size=file.size,
             sha256=file.sha256,
             kind=DocumentKind.OTHER,
-            state=ReadState.WAITING,
+            state=ReadState.UNREADABLE if file.held else ReadState.WAITING,
+            problem=Unreadable(file=file.filename, reason="held", message=file.held)
+            if file.held
+            else None,
         )
         session.add(document)
         fresh.append(document)

@@ -88,7 +88,16 @@ class CardView(Value):
 class NoteButton(Value):
     """A button under a note in the thread."""
 
-    action: Literal["hold_ack", "shipment_open", "outbox_retry", "outbox_drop"]
+    action: Literal[
+        "hold_ack",
+        "shipment_open",
+        "outbox_retry",
+        "outbox_drop",
+        "sender_accept",
+        "sender_once",
+        "sender_block",
+        "account_right",
+    ]
     label: str
     target: int  #: the id that the action is about
     url: str | None = None

@@ -72,8 +72,8 @@ class SlackChat:
         )
         return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
-    def update(self, at: Posted, message: CardView) -> None:
-        made = cards.card(message)
+    def update(self, at: Posted, message: CardView | NoteView) -> None:
+        made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
         self._call("chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None:

@@ -22,8 +22,9 @@ from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
 from prompts import slack_escape as esc
 from storage.values import Actor
-from workflows import archive, operating, review
+from workflows import accounts, archive, operating, review, senders
 from workflows.review import Answer
+from workflows.senders import DECISIONS, Decision
 from workflows.states import Refused
 
 _MOST_OPTIONS = 100
@@ -41,6 +42,9 @@ def register(app: App, desk: Desk) -> None:
     app.action("hold_ack")(_deciding(desk, _hold))
     app.action("outbox_retry")(_deciding(desk, _retry))
     app.action("outbox_drop")(_deciding(desk, _drop))
+    app.action("account_right")(_deciding(desk, _account))
+    for decision in DECISIONS:
+        app.action(f"sender_{decision}")(_deciding(desk, _sender(decision)))
     app.action("line_change")(windows.opening(desk, "Other code", windows.other_code_window))
     app.action("shipment_reject")(windows.opening(desk, "Reject shipment", windows.reject_window))
     app.action("shipment_edit")(windows.opening(desk, "Correct fields", windows.correct_window))
@@ -168,6 +172,21 @@ def _retry(_desk: Desk, at: Payload) -> Decide:
 def _drop(_desk: Desk, at: Payload) -> Decide:
     row = given(at.i)
     return lambda session, actor: operating.outbox_drop(session, outbox_id=row, actor=actor)
+
+
+def _account(_desk: Desk, at: Payload) -> Decide:
+    row = given(at.i)
+    return lambda session, actor: accounts.confirm(session, account_id=row, actor=actor)
+
+
+def _sender(decision: Decision) -> Callable[[Desk, Payload], Decide]:
+    def made(_desk: Desk, at: Payload) -> Decide:
+        row = given(at.i)
+        return lambda session, actor: senders.decide(
+            session, quarantine_id=row, decision=decision, actor=actor
+        )
+
+    return made
 
 
 # -- the command, and small things --------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 
 from ingest import kinds
 from ingest.fields import confidence, heads, labels, parties, tables, values
+from ingest.fields.accounts import accounts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Row, rows_of
 from ingest.fields.tables import LineRead, Table
@@ -108,7 +109,9 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
     confidence.check(kind, found, lines)
     confidence.low(found)
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
-    return _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
+    made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
+    words = "\n".join(" ".join(cell.text for cell in row) for row in rows)
+    return made.model_copy(update={"accounts": accounts(words)})
 
 
 def _settle(kind: DocumentKind, found: Findings) -> None:

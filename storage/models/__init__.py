@@ -13,6 +13,13 @@ from storage.models.shipment import (
     Shipment,
     State,
 )
+from storage.models.trust import (
+    Quarantine,
+    Quarantined,
+    SenderAccount,
+    SenderRule,
+    Trusted,
+)
 from storage.models.work import AuditEvent, Destination, Outbox, OutboxStatus, SeenEvent
 
 __all__ = [
@@ -35,11 +42,16 @@ __all__ = [
     "Person",
     "PowerOfAttorney",
     "Product",
+    "Quarantine",
+    "Quarantined",
     "ReadState",
     "Reference",
     "Screening",
     "SeenEvent",
+    "SenderAccount",
+    "SenderRule",
     "Shipment",
     "State",
     "StatusReport",
+    "Trusted",
 ]

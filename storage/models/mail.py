@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import choice, moment, now, typed
+from storage.trust import Verdict
 from storage.values import DocumentKind, Reading, Unreadable
 
 
@@ -19,6 +20,8 @@ class Disposition(StrEnum):
     LOOP = "loop"  #: our own or an automatic mail: recorded, not acted on
     EMPTY = "empty"  #: nothing in it to work on: a person looks
     UNPARSED = "unparsed"  #: could not be taken apart: a person looks
+    QUARANTINED = "quarantined"  #: waits for a person's word about its sender
+    BLOCKED = "blocked"  #: its sender is blocked: kept, not acted on
 
 
 class Message(SQLModel, table=True):
@@ -43,6 +46,7 @@ class Message(SQLModel, table=True):
     problems: list[str] = Field(default=[], sa_column=typed(list[str]))
     shipment_id: int | None = Field(default=None, foreign_key="shipment.id", index=True)
     no_answer: str | None = None  #: why no automatic answer may go to it (RFC 3834)
+    verdict: Verdict | None = Field(default=None, sa_column=typed(Verdict, nullable=True))
 
 
 class ReadState(StrEnum):

@@ -82,7 +82,7 @@ def test_a_zip_of_documents_is_unpacked(town: Town) -> None:
         ("cut.pdf", pdf()[:300], "is damaged"),
         ("nothing.pdf", b"%PDF-1.4\n", "is damaged"),
         ("photo.jpg", b"\xff\xd8\xff\xe0" + b"0" * 500, "is a picture"),
-        ("program.exe", b"MZ" + b"0" * 500, "cannot be read yet"),
+        ("program.exe", b"MZ" + b"0" * 500, "is a program: it is held and was not opened"),
         ("broken.xlsx", b"PK\x03\x04" + b"0" * 500, "is damaged"),
     ],
 )

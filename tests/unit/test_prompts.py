@@ -14,6 +14,8 @@ FACTS = {
     "destination": "slack", "ref": "SHP-1", "name": "Amy", "firm": "H&P", "importer": "N", "invoice": "I", "order": "O",
     "bill": "B", "vessel": "V", "port": "P", "what": "chase", "refused": ["a@b: no (550)"], "sent": [], "missing": ["x"],
     "nobody": 0, "most": 3, "until": None,
+    "standing": "waiting", "reasons": ["It is new."], "verdict": ["It is not signed."], "files": ["a.pdf"], "more": 1,
+    "before": "…3333", "now": "…7777",
 }  # fmt: skip
 
 
