@@ -47,7 +47,7 @@ def receive(
         )
         for file in parsed.files
     )
-    words = mime.new_words(parsed.text)
+    words = parsed.new
     arrival = Arrival(
         spool_name=name,
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
@@ -62,7 +62,9 @@ def receive(
         received_at=spooled.envelope.received_at,
         answers=(*parsed.in_reply_to, *reversed(parsed.references)),
         tokens=tuple(mime.plus_tokens(spooled.envelope.rcpt_to, recipients)),
-        references=tuple(fields.references(fields.read_mail_text(parsed.subject, words))),
+        references=tuple(
+            fields.references(fields.read_mail_text(parsed.subject, mime.counting(words)))
+        ),
         automatic=parsed.automatic,
         broken=parsed.broken,
         problems=parsed.problems,
@@ -124,7 +126,7 @@ class Reader:
             if made is not None:
                 readings.append((document.id, made))
         for mail in mails:
-            said = fields.read_mail_text(mail.subject, mail.text)
+            said = fields.read_mail_text(mail.subject, mime.counting(mail.text))
             readings.append((-(mail.id or 0), said))
         merged = merge(readings)
         suggestions = self._suggest(ports, merged)
