@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 from sqlmodel import Session, col, select
 
-from ingest import fields, mime
+from ingest import fields, mime, references
 from ingest.fields.merge import Merged, merge
 from ingest.reader import SafeReader
 from knowledge.tariff import Confirmed, Desk, LineQuery
@@ -20,13 +20,15 @@ from storage.blobs import Blobs, Damaged, Missing
 from storage.models import Document, Importer, Message, Product, ReadState, Shipment
 from storage.outbox import Claimed
 from storage.spool import Spool
-from storage.values import Parties, Reading, Suggestion, Unreadable
+from storage.values import Flag, Parties, Reading, Suggestion, Unreadable
 from workflows import booking, intake, proposal
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
 from workflows.ports import Ports
 from workflows.proposal import Proposal
+
+_MOST_FLAGS = 5
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -48,6 +50,12 @@ def receive(
         for file in parsed.files
     )
     words = parsed.new
+    said = fields.references(fields.read_mail_text(parsed.subject, mime.counting(words)))
+    seen = references.find(
+        parsed.subject, mime.counting(words), [file.filename for file in parsed.files]
+    )
+    crowd = references.several(seen)
+    named = references.pairs(seen)
     arrival = Arrival(
         spool_name=name,
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
@@ -62,12 +70,10 @@ def receive(
         received_at=spooled.envelope.received_at,
         answers=(*parsed.in_reply_to, *reversed(parsed.references)),
         tokens=tuple(mime.plus_tokens(spooled.envelope.rcpt_to, recipients)),
-        references=tuple(
-            fields.references(fields.read_mail_text(parsed.subject, mime.counting(words)))
-        ),
+        references=tuple(dict.fromkeys(named if crowd else [*said, *named])),
         automatic=parsed.automatic,
         broken=parsed.broken,
-        problems=parsed.problems,
+        problems=(*parsed.problems, crowd) if crowd else parsed.problems,
         files=files,
     )
     with transaction() as session:
@@ -126,11 +132,13 @@ class Reader:
             if made is not None:
                 readings.append((document.id, made))
         for mail in mails:
+            if any(one.startswith(references.SEVERAL) for one in mail.problems):
+                continue  # which of its words are about this shipment, a person must say
             said = fields.read_mail_text(mail.subject, mime.counting(mail.text))
             readings.append((-(mail.id or 0), said))
         merged = merge(readings)
         suggestions = self._suggest(ports, merged)
-        made_of_it = _proposal(outcomes, readings, merged, suggestions)
+        made_of_it = _proposal(outcomes, readings, merged, suggestions, _about(mails))
 
         def record(session: Session) -> None:
             proposal.propose(
@@ -198,6 +206,7 @@ def _proposal(
     readings: Sequence[tuple[int, Reading]],
     merged: Merged,
     suggestions: dict[int, Suggestion],
+    about_mails: Sequence[Flag],
 ) -> Proposal:
     pairs = [pair for _, reading in readings for pair in fields.references(reading)]
     return Proposal(
@@ -210,10 +219,22 @@ def _proposal(
         lines_from=merged.lines_from if (merged.lines_from or 0) > 0 else None,
         confidence=merged.confidence,
         evidence=merged.evidence,
-        flags=tuple(flag for flag in merged.flags if not _of_mail(flag.field, merged)),
+        flags=(
+            *about_mails,
+            *(flag for flag in merged.flags if not _of_mail(flag.field, merged)),
+        ),
         suggestions=suggestions,
         references=tuple(dict.fromkeys(pairs)),
     )
+
+
+def _about(mails: Sequence[Message]) -> list[Flag]:
+    """What could not be read or fetched of the mails, for the broker; once each."""
+    said = dict.fromkeys(problem for mail in mails for problem in mail.problems)
+    return [
+        Flag(type="mail", field=None, severity="review", message=one)
+        for one in list(said)[:_MOST_FLAGS]
+    ]
 
 
 def _of_mail(path: str | None, merged: Merged) -> bool:
