@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 from sqlmodel import Session, col, select
 
-from ingest import bounces, fields, mime
+from ingest import bounces, fields, mime, references
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
 from ingest.reader import SafeReader
@@ -21,7 +21,7 @@ from storage.blobs import Blobs, Damaged, Missing
 from storage.models import Document, Importer, Message, Product, ReadState, Shipment
 from storage.outbox import Claimed
 from storage.spool import Spool
-from storage.values import Parties, Reading, Suggestion, Unreadable
+from storage.values import Flag, Parties, Reading, Suggestion, Unreadable
 from workflows import accounts, booking, intake, proposal, returns
 from workflows.accounts import Named
 from workflows.effects import ReadDocuments
@@ -29,6 +29,8 @@ from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
 from workflows.ports import Ports
 from workflows.proposal import Proposal
+
+_MOST_FLAGS = 5
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -59,8 +61,14 @@ def receive(
     )
     held = tuple(file.held for file in files if file.held)
     sender = parsed.from_addr or spooled.envelope.mail_from
-    words = mime.new_words(parsed.text)
     report = bounces.read(spooled.raw)
+    words = parsed.new
+    said = fields.references(fields.read_mail_text(parsed.subject, mime.counting(words)))
+    seen = references.find(
+        parsed.subject, mime.counting(words), [file.filename for file in parsed.files]
+    )
+    crowd = references.several(seen)
+    named = references.pairs(seen)
     arrival = Arrival(
         spool_name=name,
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
@@ -75,12 +83,12 @@ def receive(
         received_at=spooled.envelope.received_at,
         answers=(*parsed.in_reply_to, *reversed(parsed.references)),
         tokens=tuple(mime.plus_tokens(spooled.envelope.rcpt_to, recipients)),
-        references=tuple(fields.references(fields.read_mail_text(parsed.subject, words))),
         # Without a sender on the envelope it is an automatic mail (RFC 5321 4.5.5).
         automatic=parsed.automatic or report is not None or spooled.envelope.mail_from == "<>",
         no_answer="it came over a mailing list" if parsed.mailing_list else None,
         broken=parsed.broken,
-        problems=tuple(dict.fromkeys((*parsed.problems, *held))),
+        references=tuple(dict.fromkeys(named if crowd else [*said, *named])),
+        problems=tuple(dict.fromkeys((*parsed.problems, *held, *([crowd] if crowd else [])))),
         files=files,
         verdict=door.verdict(spooled.raw, spooled.envelope, shown=sender),
     )
@@ -145,12 +153,16 @@ class Reader:
                 readings.append((document.id, made))
                 named += _named(document.message_id, writers.get(document.message_id), made)
         for mail in mails:
-            said = fields.read_mail_text(mail.subject, mail.text)
+            # Bank details count wherever they stand, in a signature too.
+            whole = fields.read_mail_text(mail.subject, mail.text)
+            named += _named(mail.id, mail.sender, whole)
+            if any(one.startswith(references.SEVERAL) for one in mail.problems):
+                continue  # which of its words are about this shipment, a person must say
+            said = fields.read_mail_text(mail.subject, mime.counting(mail.text))
             readings.append((-(mail.id or 0), said))
-            named += _named(mail.id, mail.sender, said)
         merged = merge(readings)
         suggestions = self._suggest(ports, merged)
-        made_of_it = _proposal(outcomes, readings, merged, suggestions)
+        made_of_it = _proposal(outcomes, readings, merged, suggestions, _about(mails))
 
         def record(session: Session) -> None:
             changes = accounts.take(session, named)
@@ -222,6 +234,7 @@ def _proposal(
     readings: Sequence[tuple[int, Reading]],
     merged: Merged,
     suggestions: dict[int, Suggestion],
+    about_mails: Sequence[Flag],
 ) -> Proposal:
     pairs = [pair for _, reading in readings for pair in fields.references(reading)]
     return Proposal(
@@ -234,7 +247,10 @@ def _proposal(
         lines_from=merged.lines_from if (merged.lines_from or 0) > 0 else None,
         confidence=merged.confidence,
         evidence=merged.evidence,
-        flags=tuple(flag for flag in merged.flags if not _of_mail(flag.field, merged)),
+        flags=(
+            *about_mails,
+            *(flag for flag in merged.flags if not _of_mail(flag.field, merged)),
+        ),
         suggestions=suggestions,
         references=tuple(dict.fromkeys(pairs)),
     )
@@ -245,6 +261,15 @@ def _named(message_id: int | None, sender: str | None, said: Reading) -> list[Na
     if message_id is None or not sender:
         return []
     return [Named(message_id=message_id, sender=sender, account=one) for one in said.accounts]
+
+
+def _about(mails: Sequence[Message]) -> list[Flag]:
+    """What could not be read or fetched of the mails, for the broker; once each."""
+    said = dict.fromkeys(problem for mail in mails for problem in mail.problems)
+    return [
+        Flag(type="mail", field=None, severity="review", message=one)
+        for one in list(said)[:_MOST_FLAGS]
+    ]
 
 
 def _of_mail(path: str | None, merged: Merged) -> bool:
