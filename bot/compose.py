@@ -23,7 +23,7 @@ from ingest.mailbox.address import Mailbox
 from ingest.mailbox.cursor import CursorFile
 from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
-from ingest.names import Resolver, address_of
+from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
 from knowledge import parties, tariff
 from knowledge.duty import rate_files

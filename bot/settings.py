@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.mailbox.address import Mailbox, read_addresses
-from ingest.names import address_of
+from ingest.resolver import address_of
 from knowledge.duty.rate_files import H10_URL
 
 PREFIX = "TIDEWAITER_"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from ingest.names import Asking
+from ingest.resolver import Asking
 from knowledge.domains import organisation, plain
 from storage.values import Value
 

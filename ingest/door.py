@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ingest import hazards, sender
 from ingest.clamd import Clamd, Unreachable
-from ingest.names import Asking, Resolver
+from ingest.resolver import Asking, Resolver
 from ingest.sender import Relays
 from storage.spool import Envelope
 from storage.trust import Verdict

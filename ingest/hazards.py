@@ -8,10 +8,10 @@ What is dangerous is held: the original stays in the store, and no reader of our
 from __future__ import annotations
 
 import io
-import lzma
 import re
 import zipfile
-import zlib
+
+from ingest.mime.zips import DAMAGED
 
 _PROGRAMS = frozenset(
     [
@@ -138,16 +138,6 @@ _DEEPEST = 2  # a ZIP in a ZIP is somebody's habit; one more is there to hide so
 _MOST_MEMBERS = 2000
 _INNER_BYTES = 8_000_000
 _LOOK = 2_000_000
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    EOFError,
-    ValueError,
-)
 
 
 def danger(name: str, data: bytes) -> str | None:
@@ -251,7 +241,7 @@ def _archive(data: bytes, *, depth: int, budget: list[int]) -> str | None:
                 reason = None if office else _member(archive, one, depth, budget)
                 if reason:
                     return reason
-    except _DAMAGED:
+    except DAMAGED:
         return None  # damaged: the reader says so, in a process of its own
     return None
 

@@ -62,11 +62,9 @@ def receive(
     held = tuple(file.held for file in files if file.held)
     sender = parsed.from_addr or spooled.envelope.mail_from
     report = bounces.read(spooled.raw)
-    words = parsed.new
-    said = fields.references(fields.read_mail_text(parsed.subject, mime.counting(words)))
-    seen = references.find(
-        parsed.subject, mime.counting(words), [file.filename for file in parsed.files]
-    )
+    words = mime.counting(parsed.new)
+    said = fields.references(fields.read_mail_text(parsed.subject, words))
+    seen = references.find(parsed.subject, words, [file.filename for file in parsed.files])
     crowd = references.several(seen)
     named = references.pairs(seen)
     arrival = Arrival(
@@ -78,7 +76,7 @@ def receive(
         sender_name=parsed.from_name,
         recipients=spooled.envelope.rcpt_to,
         subject=parsed.subject,
-        text=words,
+        text=parsed.new,
         sent_at=parsed.date,
         received_at=spooled.envelope.received_at,
         answers=(*parsed.in_reply_to, *reversed(parsed.references)),

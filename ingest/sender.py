@@ -20,7 +20,7 @@ import dkim
 import spf
 
 from ingest import dmarc
-from ingest.names import Asking, DnsTrouble
+from ingest.resolver import Asking, DnsTrouble
 from knowledge.domains import plain
 from storage.spool import Envelope
 from storage.trust import Verdict, Word

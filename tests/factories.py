@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from storage.columns import now
 
@@ -50,3 +51,19 @@ def mail(
     for name, data in files:
         made.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
     return made
+
+
+def export_row(htsno: str, indent: int, description: str, **more: Any) -> dict[str, Any]:
+    """A row of the HTSUS as the official export prints it."""
+    return {
+        "htsno": htsno,
+        "indent": str(indent),
+        "description": description,
+        "superior": None,
+        "units": [],
+        "general": "",
+        "special": "",
+        "other": "",
+        "footnotes": [],
+        **more,
+    }

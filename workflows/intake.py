@@ -227,23 +227,14 @@ def _message(arrival: Arrival) -> Message:
 
 
 def _set_aside(session: Session, arrival: Arrival, message: Message, judged: Judgement) -> Message:
-    session.add(message)
-    session.flush()
-    assert message.id is not None
-    audit.record(
-        session,
-        f"mail_{message.disposition.value}",
-        actor=SYSTEM,
-        message_id=message.id,
-        raw=arrival.raw_sha256,
-    )
+    message_id = quarantine.put_aside(session, message)
     if message.disposition is Disposition.LOOP:
         return message
     outbox.add(
         session,
         TellOps(
             note="mail_set_aside",
-            once=f"message-{message.id}",
+            once=f"message-{message_id}",
             facts={
                 "sender": arrival.sender or "nobody",
                 "subject": arrival.subject or "(no subject)",
@@ -254,7 +245,7 @@ def _set_aside(session: Session, arrival: Arrival, message: Message, judged: Jud
         ),
     )
     if _may_answer(session, arrival) and not judged.grounds:
-        outbox.add(session, AnswerSender(message_id=message.id, template="nothing_in_it"))
+        outbox.add(session, AnswerSender(message_id=message_id, template="nothing_in_it"))
     return message
 
 

@@ -18,11 +18,8 @@ from workflows.views import NoteButton, NoteView
 _SHOWN_FILES = 20
 
 
-def keep(
-    session: Session, message: Message, judged: Judgement, *, arrival: dict[str, Any]
-) -> Message:
-    """Put a mail aside until somebody has decided about its sender."""
-    message.disposition = Disposition.BLOCKED if judged.blocked else Disposition.QUARANTINED
+def put_aside(session: Session, message: Message, **facts: Any) -> int:
+    """Keep a mail that makes no shipment, with the reason in the audit chain; gives its id."""
     session.add(message)
     session.flush()
     assert message.id is not None
@@ -32,14 +29,23 @@ def keep(
         actor=SYSTEM,
         message_id=message.id,
         raw=message.raw_sha256,
-        grounds=list(judged.grounds),
+        **facts,
     )
+    return message.id
+
+
+def keep(
+    session: Session, message: Message, judged: Judgement, *, arrival: dict[str, Any]
+) -> Message:
+    """Put a mail aside until somebody has decided about its sender."""
+    message.disposition = Disposition.BLOCKED if judged.blocked else Disposition.QUARANTINED
+    message_id = put_aside(session, message, grounds=list(judged.grounds))
     if judged.blocked:
         return message
     files = " ".join(str(file["filename"]) for file in arrival.get("files", ()))
     guess = trust.guess_importer(session, f"{message.subject} {message.text} {files}")
     row = Quarantine(
-        message_id=message.id,
+        message_id=message_id,
         sender=message.sender.casefold(),
         grounds=list(judged.grounds),
         reasons=list(judged.reasons),

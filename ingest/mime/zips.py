@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,18 @@ from collections.abc import Iterator
 from ingest.mime import names
 from ingest.mime.taken import Taken
 
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+)
+"""What the library raises on a ZIP that is not what it says (bz2 answers with OSError)."""
 _LITTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 
 
@@ -52,16 +65,7 @@ def members(name: str, data: bytes, taken: Taken) -> Iterator[tuple[str, bytes]]
                     raise Closed(f"{name} unpacks to far more than it should: it was not opened.")
                 if content:
                     yield _plain(one), content
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        ValueError,
-        LookupError,
-    ) as exc:
+    except DAMAGED as exc:
         raise Closed(f"{name} is a damaged ZIP file: please send it again.") from exc
     if locked:
         listed = ", ".join(locked[:5]) + (" and more" if len(locked) > 5 else "")

@@ -24,7 +24,7 @@ from storage.models import (
     Trusted,
 )
 from tests.factories import invoice_csv, mail
-from tests.names import Names, publish, signed
+from tests.nameserver import Names, publish, signed
 from tests.town import Town
 from workflows import senders
 from workflows.states import Refused

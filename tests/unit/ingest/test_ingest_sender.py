@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import sender
-from ingest.names import Asking, Resolver, address_of
+from ingest.resolver import Asking, Resolver, address_of
 from ingest.sender import Relays
 from storage.columns import now
 from storage.spool import Envelope
 from storage.trust import Verdict
 from tests.factories import mail
-from tests.names import Names, publish, sealed, signed
+from tests.nameserver import Names, publish, sealed, signed
 
 HA = "ha@lotusbags.example"
 

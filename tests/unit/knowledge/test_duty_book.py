@@ -17,26 +17,12 @@ from knowledge.duty.line import DutyQuery
 from knowledge.duty.measures import COVERED_TO, CountryRate
 from knowledge.tariff import export, sync
 from storage.values import Money
+from tests.factories import export_row as row
 
 APRIL, MAY, JUNE = date(2026, 4, 29), date(2026, 5, 4), date(2026, 6, 10)
 REV_7, REV_10 = "HTSUS 2026 revision 7", "HTSUS 2026 revision 10"
 ADDS = "The duty provided in the applicable subheading + "
 EXTRACT = "demonstration extract of the HTSUS 2026"
-
-
-def row(htsno: str, indent: int, description: str, **more: Any) -> dict[str, Any]:
-    return {
-        "htsno": htsno,
-        "indent": str(indent),
-        "description": description,
-        "superior": None,
-        "units": [],
-        "general": "",
-        "special": "",
-        "other": "",
-        "footnotes": [],
-        **more,
-    }
 
 
 def see(*headings: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from knowledge.duty import build, measures
 from knowledge.duty.chapter99 import NAMES
 from knowledge.tariff import export
 from knowledge.tariff.schedule import Schedule
+from tests.factories import export_row as row
 
 ADDS = "The duty provided in the applicable subheading + "
 COLUMNS = [
@@ -23,21 +24,6 @@ COLUMNS = [
     *("origins", "not_origins", "first", "last", "claim", "ask", "when", "source"),
 ]
 POINTS = "The rate of duty applicable to the goods"
-
-
-def row(htsno: str, indent: int, description: str, **more: Any) -> dict[str, Any]:
-    return {
-        "htsno": htsno,
-        "indent": str(indent),
-        "description": description,
-        "superior": None,
-        "units": [],
-        "general": "",
-        "special": "",
-        "other": "",
-        "footnotes": [],
-        **more,
-    }
 
 
 def product_of(words: str, htsno: str = "9903.02.10", general: str = f"{ADDS}15%") -> list[str]:

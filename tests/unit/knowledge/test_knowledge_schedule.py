@@ -9,22 +9,7 @@ import pytest
 
 from knowledge import tariff
 from knowledge.tariff import codes, export, nomenclature, sync
-
-
-def row(htsno: str, indent: int, description: str, **more: Any) -> dict[str, Any]:
-    return {
-        "htsno": htsno,
-        "indent": str(indent),
-        "description": description,
-        "superior": None,
-        "units": [],
-        "general": "",
-        "special": "",
-        "other": "",
-        "footnotes": [],
-        **more,
-    }
-
+from tests.factories import export_row as row
 
 ROWS = [
     row("6109", 0, "T-shirts and similar garments, knitted:"),

@@ -16,7 +16,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
-from ingest.names import Resolver
+from ingest.resolver import Resolver
 
 
 class Names:
