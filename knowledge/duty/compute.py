@@ -123,6 +123,18 @@ def line(query: DutyQuery, *, on: date, shelf: Shelf) -> LineDuty:
     return _line(query, on=on, books=shelf.at(on)[0])
 
 
+def metals(query: DutyQuery, *, on: date, shelf: Shelf) -> tuple[str, ...]:
+    """The metals in the lists of chapter 99 that name these goods; none for what is refused."""
+    books = shelf.at(on)[0]
+    try:
+        check(query)
+        book, found = finding.find(query, books)
+    except Refusal:
+        return ()
+    assert query.origin is not None
+    return Facts(query, found, _tables_of(book).on(on), query.origin).metals
+
+
 def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:
     try:
         if not books:

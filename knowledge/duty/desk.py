@@ -52,6 +52,19 @@ class DutyDesk:
         """The duty of one line, by the same rule as `estimate`."""
         return compute.line(query, on=min(on, COVERED_TO), shelf=self.shelf)
 
+    def metals(self, query: DutyQuery, *, on: date) -> tuple[str, ...]:
+        """The metals for which Section 232 asks where they were melted or smelted."""
+        return compute.metals(query, on=min(on, COVERED_TO), shelf=self.shelf)
+
+    def units(self, code: str) -> tuple[str, ...]:
+        """The units in which the schedule wants the quantity of this line reported."""
+        bare = code.replace(".", "")
+        for one in self.shelf.at(COVERED_TO)[0]:
+            line = one.find(bare)
+            if line is not None:
+                return line.units
+        return ()
+
     def dollars(self, money: Money, *, exported: date | None) -> Converted | Unknown:
         """The amount in US dollars by the rate of the day of exportation (19 CFR 159.32)."""
         if exported is None and money.currency != "USD":

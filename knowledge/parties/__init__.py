@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from knowledge.parties.lists import DEMO_LIST, BadList, ListScreener, load
+from knowledge.parties.csl import BadList
+from knowledge.parties.lists import DEMO_LIST, THRESHOLD, ListScreener, load
 
-__all__ = ["DEMO_LIST", "BadList", "ListScreener", "load", "open_screener"]
+__all__ = ["DEMO_LIST", "THRESHOLD", "BadList", "ListScreener", "load", "open_screener"]
 
 
 def open_screener(named: Path | None) -> ListScreener:

@@ -1,94 +1,66 @@
-"""A denied-party list in force: loaded, dated, and asked. It fails closed.
+"""A denied-party list in force: asked for names, answering with an explained score.
 
-Read are CSV files in the columns of the US Consolidated Screening List (`name`, `alt_names`,
-`source`, `entity_number` or `_id`, `programs`). A list that is missing, empty or damaged is an
-error, never an empty list: nobody is clean because nobody looked.
+What the parts of a score are and why the threshold stands where it stands: docs/screening.md. The
+threshold is a constant on purpose: a setting could switch screening off. Evidence beside the name
+(country, address, kind) explains and moves a score by a little; a country that differs lowers a
+strong match and never removes it. Who owns a party is not on any list and is not guessed.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
-from knowledge.parties.names import fold
+from knowledge.parties import csl, names
+from knowledge.parties.csl import BadList
+from knowledge.parties.entries import LISTS, Entry, ListedName, code_of, imo_of
+from knowledge.parties.index import Index
+from knowledge.parties.likeness import ALGORITHM, Likeness, Name, compare, taken_apart
 from storage.values import ScreeningHit, Value
 
 DEMO_LIST = Path(__file__).parent.parent / "data" / "demo_denied_parties.csv"
-ALIKE = 88.0
-_MOST_BYTES = 200_000_000
-_MOST_HITS = 5
-_MOST_ROWS = 500_000
-_TELLING = 2  # words that must stand in both names before extra words are forgiven
-_FORGIVEN = 0.95
+THRESHOLD = 0.86
+STRONG = 0.92  #: a name as alike as this stays a hit whatever the country is
+_MOST_HITS = 10
+_COUNTRY = 0.02
+_OTHER_COUNTRY = -0.03
+_ADDRESS = 0.04
+_WEAK = -0.03
+_KIND = -0.02
+_FLOOR = THRESHOLD - _ADDRESS - _COUNTRY  #: below this no evidence makes a hit
+_SHIP = 0.92  #: ships of different owners have names like each other
 
-
-class BadList(Exception):
-    """The list cannot be used; the message says why and what to do."""
-
-
-class Listed(Value):
-    """One name on the list; an alias is a row of its own."""
-
-    name: str
-    folded: str
-    entry_id: str
-    source: str
+Asked = Literal["party", "vessel"]
 
 
 class DeniedParties(Value):
     """One edition of the list."""
 
     edition: str
-    entries: tuple[Listed, ...]
+    entries: tuple[Entry, ...]
 
 
 def load(path: Path) -> DeniedParties:
-    """Read an edition; its name is the file's date and digest."""
+    """Read an edition from a file of its own; its name is the file's date and digest."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > csl.MAX_BYTES:
             raise BadList(f"{path.name} is too large to be a denied-party list.")
         raw = path.read_bytes()
-        table = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
-        rows = list(itertools.islice(table, _MOST_ROWS + 1))
+        taken = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except FileNotFoundError:
         raise BadList(f"There is no denied-party list at {path}: nothing can be filed.") from None
-    except (UnicodeDecodeError, csv.Error) as exc:
-        raise BadList(f"{path.name} is no CSV in UTF-8: fetch the list again.") from exc
     except OSError as exc:
         raise BadList(
             f"{path.name} cannot be read ({exc.strerror}): nothing can be filed."
         ) from exc
-    if "name" not in (table.fieldnames or ()):
-        raise BadList(f"{path.name} has no column “name”: it is not a denied-party list.")
-    if len(rows) > _MOST_ROWS:
-        raise BadList(f"{path.name} has more than {_MOST_ROWS} rows: fetch the list again.")
-    entries = []
-    for row in rows:
-        name = (row.get("name") or "").strip()
-        if not name:
-            continue
-        names = [name, *(alias.strip() for alias in (row.get("alt_names") or "").split(";"))]
-        entries += [
-            Listed(
-                name=one[:300],
-                folded=fold(one)[:300],
-                entry_id=(row.get("entity_number") or row.get("_id") or name)[:80],
-                source=(row.get("source") or "unnamed list")[:120],
-            )
-            for one in names
-            if one and fold(one)
-        ]
-    if not entries:
-        raise BadList(f"{path.name} has no names: it is not a denied-party list.")
+    entries = csl.read(path.name, raw)
     digest = hashlib.sha256(raw).hexdigest()[:12]
-    taken = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     label = "demonstration list" if path == DEMO_LIST else f"{path.name} of {taken:%Y-%m-%d}"
     return DeniedParties(edition=f"{label} ({digest})", entries=tuple(entries))
 
@@ -96,52 +68,190 @@ def load(path: Path) -> DeniedParties:
 class ListScreener:
     """Asks one edition."""
 
+    algorithm = ALGORITHM
+    threshold = THRESHOLD
+    problem: str | None = None
+
     def __init__(self, listed: DeniedParties, *, official: bool) -> None:
         self._listed = listed
-        self._folded = [entry.folded for entry in listed.entries]
         self.edition = listed.edition
         self.official = official
+        self._places = [
+            (entry, name) for entry in listed.entries for name in entry.names if name.text.strip()
+        ]
 
-    def hits(self, name: str, country: str | None) -> Sequence[ScreeningHit]:
-        """Entries that resemble the name, the most alike first. The country only explains."""
-        wanted = fold(name)
-        if not wanted:
-            # A name that cannot be compared has not been screened: a person must look.
-            return [
-                ScreeningHit(
-                    party=name,
-                    listed="(not comparable)",
-                    list_name=self.edition,
-                    entry_id="not-comparable",
-                    score=0.0,
-                    because="This name has no letters to compare; a person must look.",
-                )
-            ]
-        found = process.extract(
-            wanted, self._folded, scorer=likeness, score_cutoff=ALIKE, limit=_MOST_HITS * 4
-        )
-        hits: dict[str, ScreeningHit] = {}
-        for folded, score, place in found:
-            entry = self._listed.entries[place]
-            # An entry is told once, by the name or alias that is most alike.
-            hits.setdefault(
-                entry.entry_id,
-                ScreeningHit(
-                    party=name,
-                    listed=entry.name,
-                    list_name=entry.source,
-                    entry_id=entry.entry_id,
-                    score=round(score / 100, 3),
-                    because=f"“{wanted}” and “{folded}” agree to {score:.0f}%"
-                    + (f"; the party is in {country}" if country else ""),
-                ),
+    def frozen(self) -> ListScreener:
+        """This very edition, whatever comes into force meanwhile."""
+        return self
+
+    def prepare(self) -> None:
+        """Make the index now, and not at the first question."""
+        _ = self._index
+
+    def warm(self) -> None:
+        """Nothing to fetch: it is here."""
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index([name.text for _, name in self._places])
+
+    def hits(
+        self,
+        name: str,
+        country: str | None,
+        *,
+        address: str | None = None,
+        kind: Asked = "party",
+    ) -> Sequence[ScreeningHit]:
+        """Entries that resemble the name, the most alike first, each told once."""
+        if kind == "vessel":
+            return self._ships(name)
+        wanted = taken_apart(name, self._index.weigh)
+        if not wanted.words:
+            return [self._not_comparable(name)]
+        consonants = names.without_vowels(name)
+        best: dict[str, ScreeningHit] = {}
+        for place in self._index.near(wanted):
+            entry, listed = self._places[place]
+            if entry.kind in ("vessel", "aircraft"):
+                continue
+            alike = compare(
+                wanted,
+                self._index.names[place],
+                consonants=consonants or names.without_vowels(listed.text),
             )
-        return list(hits.values())[:_MOST_HITS]
+            if alike.score < _FLOOR:
+                continue
+            hit = self._scored(name, country, address, entry, listed, alike)
+            if hit is not None and hit.score > getattr(best.get(entry.entry_id), "score", 0):
+                best[entry.entry_id] = hit
+        return sorted(best.values(), key=lambda hit: -hit.score)[:_MOST_HITS]
+
+    def _scored(
+        self,
+        name: str,
+        country: str | None,
+        address: str | None,
+        entry: Entry,
+        listed: ListedName,
+        alike: Likeness,
+    ) -> ScreeningHit | None:
+        parts = {"name": round(alike.score, 3)}
+        told = [f"{alike.by}: " + ", ".join(_pair(one) for one in alike.pairs[:6])]
+        if country and entry.countries:
+            same = country in entry.countries
+            parts["country"] = _COUNTRY if same else _OTHER_COUNTRY
+            lands = ", ".join(entry.countries[:4])
+            told.append(f"{'both in' if same else f'party in {country}, listed in'} {lands}")
+        elif country:
+            told.append(f"the party is in {country}, the entry names no country")
+        if address and (near := _same_place(address, entry.addresses)):
+            parts["address"] = _ADDRESS
+            told.append(f"address like “{near}”")
+        if listed.kind == "weak alias":
+            parts["weak alias"] = _WEAK
+            told.append("a weak alias by the list's own mark")
+        if entry.kind == "individual" and names.is_firm(name):
+            parts["kind"] = _KIND
+            told.append("the party looks like a firm, the entry is a person")
+        score = min(1.0, max(0.0, sum(parts.values())))
+        if alike.score >= STRONG and listed.kind != "weak alias":
+            score = max(score, THRESHOLD)
+        if score < THRESHOLD:
+            return None
+        return self._hit(name, entry, listed, score, parts, "; ".join(told))
+
+    def _ships(self, name: str) -> list[ScreeningHit]:
+        """Vessels: by IMO number where one is named, else by a name that is nearly the same."""
+        number = imo_of(name)
+        wanted = taken_apart(names.ship(name), self._index.weigh)
+        found: dict[str, ScreeningHit] = {}
+        for entry, listed in self._places:
+            if entry.kind == "vessel" and number and entry.imo == number:
+                said = f"the IMO number {number} is the same"
+                found.setdefault(
+                    entry.entry_id, self._hit(name, entry, listed, 1.0, {"imo": 1.0}, said)
+                )
+        for place in self._index.near(wanted) if wanted.words else ():
+            entry, listed = self._places[place]
+            if entry.kind not in ("vessel", "unknown") or entry.entry_id in found:
+                continue
+            score = compare(wanted, self._index.names[place]).score
+            if score >= _SHIP:
+                said = "the vessel's name is the same or nearly"
+                if number and entry.imo:
+                    said += f"; the IMO numbers differ ({number}, listed {entry.imo})"
+                    score += _OTHER_COUNTRY
+                found[entry.entry_id] = self._hit(
+                    name, entry, listed, score, {"name": round(score, 3)}, said
+                )
+        return sorted(found.values(), key=lambda hit: -hit.score)[:_MOST_HITS]
+
+    def _hit(
+        self,
+        name: str,
+        entry: Entry,
+        listed: ListedName,
+        score: float,
+        parts: dict[str, float],
+        because: str,
+    ) -> ScreeningHit:
+        code = code_of(entry.source)
+        return ScreeningHit(
+            party=name,
+            listed=entry.name,
+            matched=listed.text,
+            alias=listed.kind,
+            list_name=LISTS.get(code or "", entry.source),
+            programs=entry.programs,
+            entry_id=entry.entry_id,
+            entry_mark=entry.mark,
+            kind=entry.kind,
+            score=round(score, 3),
+            parts=parts,
+            threshold=THRESHOLD,
+            algorithm=ALGORITHM,
+            edition=self.edition,
+            because=f"“{name[:120]}” and “{listed.text[:120]}” ({listed.kind}): {because}",
+            addresses=entry.addresses[:3],
+            countries=entry.countries[:8],
+            born=entry.born[:3],
+            ids=entry.ids[:5],
+            notice=entry.notice[:200],
+            url=entry.url,
+        )
+
+    def _not_comparable(self, name: str) -> ScreeningHit:
+        # A name that cannot be compared has not been screened: a person must look.
+        return ScreeningHit(
+            party=name,
+            listed="(not comparable)",
+            list_name=self.edition,
+            entry_id="not-comparable",
+            entry_mark="not-comparable",
+            score=0.0,
+            because="This name has no letters to compare; a person must look.",
+            algorithm=ALGORITHM,
+            threshold=THRESHOLD,
+            edition=self.edition,
+        )
 
 
-def likeness(one: str, other: str, *, score_cutoff: float | None = None) -> float:
-    """How alike two folded names are, 0 to 100: order of words forgiven, extra words nearly."""
-    alike = fuzz.token_sort_ratio(one, other, score_cutoff=score_cutoff)
-    if len(set(one.split()) & set(other.split())) >= _TELLING:
-        alike = max(alike, _FORGIVEN * fuzz.token_set_ratio(one, other))
-    return alike if score_cutoff is None or alike >= score_cutoff else 0.0
+def likeness(one: str, other: str) -> float:
+    """How alike two names are without a list, 0 to 1."""
+    mine: Name = taken_apart(one)
+    return compare(mine, taken_apart(other)).score
+
+
+def _pair(pair: tuple[str, str, float]) -> str:
+    mine, theirs, alike = pair
+    return f"“{mine}”" if alike == 1 else f"“{mine}” ~ “{theirs}” {alike:.2f}"
+
+
+def _same_place(address: str, listed: Sequence[str]) -> str | None:
+    mine = names.fold(address)
+    for one in listed:
+        theirs = names.fold(one)
+        if len(theirs.split()) >= 3 and fuzz.token_set_ratio(mine, theirs) >= 85:
+            return one
+    return None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from knowledge.tariff import export, sync
+from knowledge.tariff import export, sync, terms
+from knowledge.tariff.corpus import Corpus, Indexed
 from knowledge.tariff.nomenclature import hs2022
 from knowledge.tariff.schedule import Schedule, ScheduleLine, overlay
 from knowledge.tariff.suggest import Confirmed, Desk, LineQuery, Lookup
-from knowledge.tariff.texts import leaf_text
 from knowledge.tariff.vectors import Progress
 
 __all__ = [
@@ -52,27 +52,13 @@ def open_desk(
     *, cache: Path, named: Path | None, extra: Path | None, progress: Progress | None = None
 ) -> Desk:
     """The tariff desk over the schedule in force; encodes what the cache does not have yet."""
-    from knowledge.tariff.encoder import Encoder  # noqa: PLC0415 - torch must stay out of others
+    from knowledge.tariff.encoder import Encoder  # noqa: PLC0415 - onnxruntime stays out of others
+    from knowledge.tariff.model import Model  # noqa: PLC0415
     from knowledge.tariff.vectors import vectors_for  # noqa: PLC0415
 
     schedule = schedule_of(named, extra)
     encoder = Encoder()
-    names = hs2022()
-    groups = sorted(schedule.groups)
-    told = {line.bare: line.description for line in names.leaves}
-    group_texts = [told.get(one) or leaf_text(schedule.groups[one][0]) for one in groups]
-    leaf_texts = [
-        # A six-digit subheading has a self-contained text; a longer code needs its path.
-        line.description if line.bare in told else leaf_text(line)
-        for line in schedule.leaves
-    ]
-    vectors = vectors_for(
-        [*leaf_texts, *group_texts], encoder=encoder, folder=cache / "tariff", progress=progress
-    )
-    return Desk(
-        schedule,
-        encoder=encoder,
-        leaf_vectors=vectors[: len(leaf_texts)],
-        group_vectors=vectors[len(leaf_texts) :],
-        groups=groups,
-    )
+    corpus = Corpus(schedule, hs2022(), terms.fitting(terms.ours(), schedule))
+    vectors = vectors_for(corpus.texts, encoder=encoder, folder=cache / "tariff", progress=progress)
+    index = Indexed(corpus, vectors)
+    return Desk(index, encoder=encoder, model=Model(index))

@@ -43,17 +43,18 @@ class LexicalIndex:
 
     def coverage(self, question: Sequence[str]) -> Scores:
         """The share of the question's words, rare ones counting more, that each text has."""
+        whole = sum(self.rarity(word) for word in set(question))
+        return self.matched(question) / whole if whole > 0 else self.matched(question)
+
+    def matched(self, question: Sequence[str]) -> Scores:
+        """How much the words tell that each text shares with the question."""
         found = np.zeros(self._size, dtype=np.float32)
-        weights = {word: self._rarity(word) for word in question}
-        whole = sum(weights.values())
-        if not self._size or whole <= 0:
-            return found
-        for word, weight in weights.items():
+        for word in set(question):
             if word in self._places:
-                found[self._places[word]] += weight / whole
+                found[self._places[word]] += self.rarity(word)
         return found
 
-    def _rarity(self, word: str) -> float:
+    def rarity(self, word: str) -> float:
         """How much a word tells; one that no text has counts as half of the rarest."""
         most = math.log1p(self._size)
         if word not in self._places:

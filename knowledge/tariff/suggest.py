@@ -7,37 +7,31 @@ that it comes from. The shipper's own code narrows, and a disagreement is said o
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 import numpy as np
 
-from knowledge.tariff import codes, measures, rank
-from knowledge.tariff.encoder import Encoder, Vectors
-from knowledge.tariff.index import DenseIndex
+from knowledge.tariff import codes, query, reasons
+from knowledge.tariff.corpus import Indexed
+from knowledge.tariff.encoder import Encoder
+from knowledge.tariff.features import Seen, look
+from knowledge.tariff.index import Memory
 from knowledge.tariff.lexical import LexicalIndex
+from knowledge.tariff.model import Model, Ranked
+from knowledge.tariff.query import LONGEST
 from knowledge.tariff.schedule import Schedule, ScheduleLine
 from knowledge.tariff.texts import tokens
 from storage.values import Candidate, Suggestion, Value
 
-LONGEST = 1000  # characters of a description that are looked at
-SIBLINGS_TOLD = 4
-_TAGS = re.compile(r"<[^>]{0,200}>")
 _HIGH, _MEDIUM = 0.7, 0.3
-
-_DECIDES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Is it for men, women, boys or girls?", frozenset({"men", "women", "boy", "girl"})),
-    ("Is it knitted or woven?", frozenset({"knitted", "crocheted", "woven"})),
-    (
-        "What is it made of?",
-        frozenset({"cotton", "wool", "silk", "brass", "steel", "plastic", "polyester", "wood"}),
-    ),
-    ("Is it for household use?", frozenset({"household", "hotel", "restaurant"})),
-    ("How old are the children that it is for?", frozenset({"years", "year", "age"})),
-    ("How much does it hold or give out (liters, watts)?", frozenset({"liter", "w", "output"})),
-)
+MOST = 0.84
+"""A cold suggestion is never sure: above 0.85 stands only what the importer's history says."""
+ALIKE = 0.92
+"""The cosine from which other words are taken for the same goods."""
+AGREED = 0.8
+"""Where the description leads to the shipper's own six digits, the group is right this often."""
 
 
 class LineQuery(Value):
@@ -89,25 +83,11 @@ class Lookup:
 class Desk(Lookup):
     """The tariff desk: suggests candidates. Loads the model; its process must not fork."""
 
-    def __init__(
-        self,
-        schedule: Schedule,
-        *,
-        encoder: Encoder,
-        leaf_vectors: Vectors,
-        group_vectors: Vectors,
-        groups: Sequence[str],
-    ) -> None:
-        super().__init__(schedule)
-        self.digits = schedule.digits
-        self._encoder = encoder
-        self._dense = DenseIndex(np.concatenate([leaf_vectors, group_vectors]))
-        place = {group: at for at, group in enumerate(groups)}
-        self._group_of = np.array([place[line.bare[:6]] for line in self._leaves], dtype=np.intp)
-        self._bare = [line.bare for line in self._leaves]
-        stated = ((place, measures.limits(line.words)) for place, line in enumerate(self._leaves))
-        self._limits = {place: found for place, found in stated if found}
-        self._lock = threading.Lock()
+    def __init__(self, index: Indexed, *, encoder: Encoder, model: Model) -> None:
+        super().__init__(index.corpus.schedule)
+        self.digits = self.schedule.digits
+        self._encoder, self._index, self._model = encoder, index, model
+        self._memory = Memory(encoder)
 
     def suggest(
         self,
@@ -127,7 +107,7 @@ class Desk(Lookup):
             else:
                 made[line.id] = answer
         for line, suggestion in zip(cold, self._from_words(cold, top), strict=True):
-            made[line.id] = suggestion
+            made[line.id] = self._alike(line, known.get(line.importer or "", ()), suggestion)
         return [made[line.id] for line in lines]
 
     def _from_history(
@@ -164,93 +144,105 @@ class Desk(Lookup):
             confirmedBy=f"{picked[0][0].by} on {picked[0][0].on}",
             hintConflict="The same goods were confirmed under two codes before."
             if conflict
-            else self._hint_conflict(line.hint, [picked[0][1]]),
+            else reasons.hint_conflict(self.schedule, line.hint, picked[0][1]),
         )
 
     def _from_words(self, lines: Sequence[LineQuery], top: int) -> list[Suggestion]:
-        if not lines:
-            return []
-        texts = [_clean(line.description) for line in lines]
-        with self._lock:
-            dense = self._dense.scores(self._encoder.encode([text or "-" for text in texts]))
-        found = []
-        for line, text, similar in zip(lines, texts, dense, strict=True):
-            words = tokens(text)
-            if not words:
-                found.append(_nothing(line, "What are the goods? The description is empty."))
-                continue
-            count = len(self._leaves)
-            scores = rank.fused(
-                similar[:count],
-                similar[count:][self._group_of],
-                self._words.scores(words),
-                self._words.coverage(words),
-            )
-            scores = rank.with_limits(scores, self._limits, text)
-            scores = rank.with_hint(scores, self._bare, line.hint)
-            hinted = (codes.lenient(line.hint) or "")[:6]
-            places = rank.best_of_groups(scores, self._bare, top=top, always=hinted or None)
-            leaves = [self._leaves[place] for place in places]
-            groups = [leaf.bare[:6] for leaf in leaves]
-            sure = rank.confidences(
-                [float(scores[place]) for place in places],
-                [len(self.schedule.groups[group]) for group in groups],
-                agreed=groups[:1] == [hinted],
-            )
-            found.append(
-                Suggestion(
-                    id=line.id,
-                    candidates=tuple(
-                        _candidate(leaf, confidence=one, because=self._because(leaf, words, hinted))
-                        for leaf, one in zip(leaves, sure, strict=True)
-                    ),
-                    band=_band(sure[0]) if sure else "none",
-                    missingFacts=tuple(self._missing(leaves[0], words)) if leaves else (),
-                    source="suggested",
-                    hintConflict=self._hint_conflict(line.hint, leaves),
-                )
-            )
-        return found
+        return [self._answer(line, query.read(line.description), top) for line in lines]
 
-    def _because(self, leaf: ScheduleLine, words: Sequence[str], hinted: str) -> str:
-        there = set(tokens(leaf.words))
-        shared = [word for word in dict.fromkeys(words) if word in there]
-        said = f"shares “{' '.join(shared[:6])}”" if shared else "reads alike"
-        if leaf.bare[:6] == hinted:
-            said += f"; the shipper gives {codes.dotted(hinted)} too"
-        siblings = [one for one in self.schedule.groups.get(leaf.bare[:6], ()) if one != leaf]
-        if not siblings:
-            return said
-        others = "; ".join(f"{one.code} {one.description[:40]}" for one in siblings[:SIBLINGS_TOLD])
-        return f"{said}; beside it {others}"[:400]
-
-    def _missing(self, leaf: ScheduleLine, words: Sequence[str]) -> list[str]:
-        """Questions that tell the leaf's siblings apart and that the description leaves open."""
-        siblings = self.schedule.groups.get(leaf.bare[:6], [])
-        if len(siblings) < 2:
-            return []
-        said = set(words)
-        telling = [set(tokens(one.words)) for one in siblings]
-        shared = set.intersection(*telling)
-        differing = set.union(*telling) - shared
-        return [question for question, facts in _DECIDES if facts & differing and not facts & said][
-            :2
-        ]
-
-    def _hint_conflict(self, hint: str | None, leaves: Sequence[ScheduleLine]) -> str | None:
-        plain = codes.lenient(hint)
-        if plain is None or not leaves:
-            return None
-        there = self.schedule.find(plain) or self.schedule.find(plain[:6])
-        if there is None and not self.schedule.under(plain[:6], 1):
-            return f"The shipper's code {codes.dotted(plain)} is not in {self.edition}."
-        if leaves[0].bare[:6] == plain[:6]:
-            return None
-        said = there.description if there else codes.dotted(plain[:6])
-        return (
-            f"The shipper's code {codes.dotted(plain)} ({said[:60]}) does not fit the description, "
-            f"which reads like {leaves[0].code} ({leaves[0].description[:60]})."
+    def _alike(self, line: LineQuery, history: Sequence[Confirmed], cold: Suggestion) -> Suggestion:
+        """A cold answer with the importer's nearest confirmed goods put first."""
+        alive = [(one, self.find(one.code)) for one in history if one.description.strip()]
+        usable = [(one, there) for one, there in alive if there is not None]
+        text = query.read(line.description).text
+        if not usable or not cold.candidates:
+            return cold
+        vector = self._encoder.encode([text])[0]
+        found = self._memory.nearest(
+            vector, [query.read(one.description).text for one, _ in usable]
         )
+        if found is None or found[1] < ALIKE:
+            return cold
+        one, there = usable[found[0]]
+        first = _candidate(
+            there,
+            confidence=MOST,
+            because=(
+                f"reads nearly like “{one.description[:80]}”, which {one.by} confirmed on {one.on}"
+            ),
+        )
+        rest = [other for other in cold.candidates if other.code[:7] != there.code[:7]]
+        return cold.model_copy(
+            update={
+                "candidates": (first, *rest[: max(0, len(cold.candidates) - 1)]),
+                "band": _band(MOST),
+                "source": "product",
+                "confirmedBy": f"{one.by} on {one.on}",
+                "hintConflict": reasons.hint_conflict(self.schedule, line.hint, there),
+            }
+        )
+
+    def _answer(self, line: LineQuery, asked: query.Asked, top: int) -> Suggestion:
+        if meant := self._as_code(line.description):
+            return _nothing(
+                line,
+                f"The description is a tariff code ({meant}), not goods: what are the goods?",
+            )
+        if not tokens(asked.text):
+            return _nothing(line, "What are the goods? The description is empty.")
+        hint = codes.lenient(line.hint)
+        seen = self._look(asked)
+        shown = self._shown(self._model.rank(seen, hint=hint), hint, top)
+        picked = [self._model.leaf(seen, one.group) for one in shown]
+        leaves = [self._leaves[place] for place, _ in picked]
+        agreed = bool(hint) and leaves[0].bare[:6] == (hint or "")[:6]
+        chances = [one.chance * within for one, (_, within) in zip(shown, picked, strict=True)]
+        sure = self._sure(chances, agreed=AGREED * picked[0][1] if agreed else 0.0)
+        return Suggestion(
+            id=line.id,
+            candidates=tuple(
+                _candidate(
+                    leaf,
+                    confidence=likely,
+                    because=reasons.because(self._index, seen, leaf, hint=hint or ""),
+                )
+                for leaf, likely in zip(leaves, sure, strict=True)
+            ),
+            band=_band(sure[0]),
+            missingFacts=tuple(reasons.questions(self.schedule, seen, leaves[0])),
+            source="suggested",
+            hintConflict=reasons.hint_conflict(self.schedule, line.hint, leaves[0]),
+        )
+
+    def _look(self, asked: query.Asked) -> Seen:
+        texts = [asked.text] if asked.goods == asked.text else [asked.text, asked.goods]
+        vectors = self._encoder.encode(texts)
+        both = vectors if len(texts) > 1 else np.repeat(vectors, 2, axis=0)
+        learned = self._model.adapter
+        return look(self._index, asked, both, (learned.turned(both), learned.six, learned.head))
+
+    def _shown(self, ranked: Sequence[Ranked], hint: str | None, top: int) -> list[Ranked]:
+        """The likeliest groups; the shipper's own takes the last place when it is not there."""
+        shown = list(ranked[:top])
+        at = self._index.corpus.place_of_group.get((hint or "")[:6], -1)
+        if at < 0 or any(one.group == at for one in shown):
+            return shown
+        own = next((one for one in ranked if one.group == at), None)
+        return [*shown[:-1], own] if own is not None else shown
+
+    def _sure(self, chances: Sequence[float], *, agreed: float) -> list[float]:
+        """How likely each shown code is right to its last digit; none is surer than the first."""
+        found = [min(MOST, self._model.confidence(one)) for one in chances]
+        found[0] = min(MOST, max(found[0], agreed))
+        return [round(min(one, found[0]), 2) for one in found]
+
+    def _as_code(self, text: str) -> str | None:
+        """The dotted code when the whole description is one."""
+        plain = text.strip()
+        if not plain or not any(c.isdigit() for c in plain):
+            return None
+        found = codes.lenient(plain)
+        return codes.dotted(found) if found else None
 
 
 def _candidate(line: ScheduleLine, *, confidence: float, because: str) -> Candidate:
@@ -278,10 +270,6 @@ def _band(sure: float) -> Literal["high", "medium", "low", "none"]:
     if sure >= _HIGH:
         return "high"
     return "medium" if sure >= _MEDIUM else "low"
-
-
-def _clean(text: str) -> str:
-    return " ".join(_TAGS.sub(" ", text[:LONGEST]).split())
 
 
 def _fold(text: str) -> str:
