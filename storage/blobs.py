@@ -6,6 +6,7 @@ once and never changed; a read checks that it still is what its name says.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -51,6 +52,11 @@ class Blobs:
         if hashlib.sha256(data).hexdigest() != name:
             raise Damaged(name)
         return data
+
+    def remove(self, name: str) -> None:
+        """Forget the bytes, when nothing names them any more. Twice is once."""
+        with contextlib.suppress(FileNotFoundError):
+            self._files.rm_file(f"{self._root}/{_place(name)}")
 
 
 def _place(name: str) -> str:

@@ -80,7 +80,9 @@ def typed(kind: Any, *, nullable: bool = False) -> Column[Any]:
     return Column(Typed(kind), nullable=nullable)
 
 
-def choice(kind: type[StrEnum], name: str, *, index: bool = False) -> Column[Any]:
+def choice(
+    kind: type[StrEnum], name: str, *, index: bool = False, nullable: bool = False
+) -> Column[Any]:
     """An enum by value; `name` names its CHECK constraint."""
     stored = Enum(
         kind,
@@ -90,7 +92,7 @@ def choice(kind: type[StrEnum], name: str, *, index: bool = False) -> Column[Any
         length=32,
         name=name,
     )
-    return Column(stored, nullable=False, index=index)
+    return Column(stored, nullable=nullable, index=index)
 
 
 def now() -> datetime:

@@ -26,6 +26,24 @@ _ID = re.compile(r"<[!-;=?-~]{1,300}>")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
+class MailFile(Value):
+    """One file that came with a mail; its bytes are a blob, and stay one whatever became of it."""
+
+    name: str
+    sha256: str
+    size: int
+    held: str | None = None  #: why nobody may open it
+    inner: int = 0  #: in which of the mails inside it lay, counted from 1; 0: in the mail itself
+
+
+class InnerWords(Value):
+    """What a mail inside a mail says, kept when there are several of them."""
+
+    number: int
+    subject: str = ""
+    text: str = ""
+
+
 class Attachment(Value):
     """A file that goes with a mail."""
 

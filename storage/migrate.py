@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 import storage.models  # noqa: F401 - registers the tables
+from storage import search
 from storage.db import Database
 
 _LOCK = 7_446_002
@@ -54,7 +55,8 @@ def pending(database: Database) -> str | None:
 def drift(database: Database) -> list[Any]:
     """Differences between the migrated schema and the models: must be empty."""
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        options = {"compare_type": False, "include_name": ours}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, SQLModel.metadata))
 
 
@@ -62,6 +64,11 @@ def revise(database: Database, message: str) -> None:
     """Write a new migration from the difference to the models (for developers)."""
     with database.engine.begin() as connection:
         command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Not the tables of the full-text search, which each database makes in its own way."""
+    return not (kind == "table" and name is not None and name.startswith(search.TABLE))
 
 
 def _refer(connection: Connection, *, on: bool) -> None:

@@ -224,6 +224,29 @@ def fail(
     return bool(session.execute(_still_ours(claimed).values(**values)).rowcount)  # type: ignore[attr-defined]
 
 
+def postpone(session: Session, claimed: Claimed, *, reason: str, until: datetime) -> bool:
+    """It may not be done yet: it waits, and the attempt does not count."""
+    waits = _still_ours(claimed).values(
+        attempts=Outbox.attempts - 1, last_error=reason[:1000], lease_until=None, run_at=until
+    )
+    return bool(session.execute(waits).rowcount)  # type: ignore[attr-defined]
+
+
+def wake(session: Session, *, shipment_id: int, reason: str) -> int:
+    """What waits for this reason may be tried now; gives how many."""
+    rows = session.exec(
+        select(Outbox.id).where(
+            Outbox.shipment_id == shipment_id,
+            Outbox.status == OutboxStatus.PENDING,
+            col(Outbox.last_error).startswith(reason, autoescape=True),
+        )
+    ).all()
+    ids = [row for row in rows if row is not None]
+    session.execute(update(Outbox).where(col(Outbox.id).in_(ids)).values(run_at=now()))
+    session.info.setdefault(NEW_OUTBOX, []).extend(ids)
+    return len(ids)
+
+
 def revive(session: Session, row_id: int) -> bool:
     """A person wants it tried again."""
     changed = session.execute(

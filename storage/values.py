@@ -197,7 +197,7 @@ class Account(Value):
     """Bank details that somebody named: a mark for comparison, never the number itself."""
 
     kind: Literal["iban", "account", "routing", "swift"]
-    mark: str  #: sha256 of kind and number
+    mark: str  #: sha256 of kind and number; keyed before it is stored (`storage.seal`)
     lastFour: str
 
     @classmethod
@@ -265,6 +265,7 @@ class Suggestion(Value):
     source: Literal["product", "precedent", "suggested"]
     confirmedBy: str | None = None  #: for source "product": whose confirmation it was
     hintConflict: str | None = None  #: a sentence when the shipper's code disagrees
+    notes: tuple[str, ...] = ()  #: dead codes, earlier confirmations: what a broker should know
 
 
 class DutyLine(Value):
@@ -316,12 +317,28 @@ class ScreeningHit(Value):
     entry_id: str
     score: float = Field(ge=0, le=1)
     because: str
+    matched: str = ""  #: the listed name or alias that matched
+    alias: Literal["name", "alias", "weak alias"] = "name"
+    programs: str = ""
+    entry_mark: str = ""  #: hash of what the entry says
+    kind: str = "unknown"  #: individual, entity, vessel
+    parts: dict[str, float] = {}  #: what the score is made of
+    threshold: float = 0
+    algorithm: str = ""
+    edition: str = ""
+    addresses: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    born: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    notice: str = ""
+    url: str = ""
+    before: str | None = None  #: who cleared the same party and entry before, and why
 
 
 class Reported(Value):
     """One status as an authority reported it."""
 
-    code: Literal["accepted", "rejected", "held", "released", "exam", "unknown"]
+    code: Literal["received", "accepted", "rejected", "held", "released", "exam", "unknown"]
     raw_code: str
     reason: str
     at: AwareDatetime

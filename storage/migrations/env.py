@@ -6,7 +6,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import storage.models  # noqa: F401 - registers the tables
-from storage import columns
+from storage import columns, migrate
 
 
 def plain(kind: str, column_type: Any, _context: Any) -> Any:
@@ -31,6 +31,7 @@ context.configure(
     render_as_batch=True,
     render_item=plain,
     compare_type=False,
+    include_name=migrate.ours,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,18 +1,31 @@
 """The tables. Importing this package registers all of them with SQLModel's metadata."""
 
+from storage.models.booking import Booked, BookingReceipt, TmsCursor
 from storage.models.entry import Delivery, Entry, Hold, StatusReport
+from storage.models.export import Export, PartyScreened
+from storage.models.filing import (
+    Bond,
+    EntryNumberRange,
+    FilingAttempt,
+    LateDocument,
+    Statement,
+)
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
-from storage.models.party import Importer, Person, PowerOfAttorney, Product
+from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
+from storage.models.party import Importer, Person, Product
+from storage.models.power import PowerOfAttorney, SignatureEnvelope, SigningEvent
+from storage.models.screening import Clearance, KeptTenYears, Screening
 from storage.models.shipment import (
     Classification,
+    LegalHold,
     LineItem,
     LineState,
     Reference,
-    Screening,
     Shipment,
     State,
 )
+from storage.models.tariff import Decision, Ruling, RulingCursor
 from storage.models.trust import (
     Quarantine,
     Quarantined,
@@ -24,14 +37,27 @@ from storage.models.work import AuditEvent, Destination, Outbox, OutboxStatus, S
 
 __all__ = [
     "AuditEvent",
+    "Bond",
+    "Booked",
+    "BookingReceipt",
+    "Claim",
     "Classification",
+    "Clearance",
+    "Decision",
     "Delivery",
     "Destination",
+    "Discrepancy",
     "Disposition",
     "Document",
     "Entry",
+    "EntryNumberRange",
+    "Export",
+    "FilingAttempt",
     "Hold",
     "Importer",
+    "KeptTenYears",
+    "LateDocument",
+    "LegalHold",
     "LineItem",
     "LineState",
     "Message",
@@ -39,6 +65,9 @@ __all__ = [
     "OutboxStatus",
     "Outcome",
     "OutgoingMessage",
+    "Paper",
+    "PaperFact",
+    "PartyScreened",
     "Person",
     "PowerOfAttorney",
     "Product",
@@ -46,12 +75,19 @@ __all__ = [
     "Quarantined",
     "ReadState",
     "Reference",
+    "Ruling",
+    "RulingCursor",
     "Screening",
     "SeenEvent",
     "SenderAccount",
     "SenderRule",
     "Shipment",
+    "SignatureEnvelope",
+    "SigningEvent",
+    "Standing",
     "State",
+    "Statement",
     "StatusReport",
+    "TmsCursor",
     "Trusted",
 ]

@@ -30,6 +30,9 @@ class Entry(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_column=moment())
     next_poll_at: datetime | None = Field(default=None, sa_column=moment(index=True))
     polls: int = 0  #: how often the gateway was asked
+    filed_by: str | None = None  #: who filed it by hand, without the gateway
+    outage_told_at: datetime | None = Field(default=None, sa_column=moment())
+    unanswered_told_at: datetime | None = Field(default=None, sa_column=moment())
 
 
 class StatusReport(SQLModel, table=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import false
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import choice, moment, now, typed
+from storage.mail import InnerWords, MailFile
 from storage.trust import Verdict
 from storage.values import DocumentKind, Reading, Unreadable
 
@@ -46,6 +48,11 @@ class Message(SQLModel, table=True):
     problems: list[str] = Field(default=[], sa_column=typed(list[str]))
     shipment_id: int | None = Field(default=None, foreign_key="shipment.id", index=True)
     no_answer: str | None = None  #: why no automatic answer may go to it (RFC 3834)
+    several: bool = False  #: its words speak of several shipments: they are read for none
+    part_of: int | None = Field(default=None, index=True)
+    #: a mail about two shipments is a message for each; the later ones say of which they are part
+    files: list[MailFile] = Field(default=[], sa_column=typed(list[MailFile]))
+    inner: list[InnerWords] = Field(default=[], sa_column=typed(list[InnerWords]))
     verdict: Verdict | None = Field(default=None, sa_column=typed(Verdict, nullable=True))
 
 
@@ -76,3 +83,5 @@ class Document(SQLModel, table=True):
     problem: Unreadable | None = Field(default=None, sa_column=typed(Unreadable, nullable=True))
     looked_at_by: str | None = None  #: who said that an unreadable document was dealt with
     received_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
+    made_by_us: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    #: one of our papers: it never stands for a document of the shipper

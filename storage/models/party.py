@@ -1,12 +1,13 @@
-"""Importers, their confirmed goods and powers of attorney, and the people of the brokerage."""
+"""Importers, their confirmed goods, and the people of the brokerage."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import choice, moment, now, typed
+from storage.powers import Signing
 from storage.values import Role
 
 
@@ -23,29 +24,29 @@ class Importer(SQLModel, table=True):
     language: str | None = None  #: of our mails: en, es, zh
     contacts: list[str] | None = Field(default=None, sa_column=typed(list[str], nullable=True))
     #: whom to ask for what is missing, in this order, when the shipper cannot be reached
+    mark: str | None = Field(
+        default=None, unique=True, index=True
+    )  #: of their own address: intake+MARK@…
+    digest_to: list[str] | None = Field(default=None, sa_column=typed(list[str], nullable=True))
+    #: who wants a mail at the end of a day on which something happened
+    signing: Signing | None = Field(default=None, sa_column=typed(Signing, nullable=True))
+    #: who signs for it, and what its power of attorney says
+    ior_number: str | None = None  #: importer number (19 CFR 24.5): NN-NNNNNNNXX and its like
+    filer_code: str | None = Field(default=None, index=True)  #: files itself, under this code
+    isf_statement: str | None = None  #: who files its ISFs, as a standing statement
+    isf_stated_by: str | None = None
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 
-class PowerOfAttorney(SQLModel, table=True):
-    """Proof that the importer itself appointed this brokerage (19 CFR 141.46, 111.36)."""
-
-    __tablename__ = "power_of_attorney"
-
-    id: int | None = Field(default=None, primary_key=True)
-    importer_id: int = Field(foreign_key="importer.id", index=True)
-    signed_by: str
-    signed_on: date
-    expires_on: date | None = None
-    recorded_by: str
-    recorded_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
-
-
 class Product(SQLModel, table=True):
-    """Goods of one importer whose code a broker has confirmed."""
+    """Goods of one importer whose code a broker has confirmed.
+
+    The same goods under two codes are two rows: a broker settles which of them stands.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
-        UniqueConstraint("importer_id", "sku", "match_description", name="uq_product_once"),
+        UniqueConstraint("importer_id", "sku", "match_description", "code", name="uq_product_code"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -56,7 +57,13 @@ class Product(SQLModel, table=True):
     code: str
     edition: str
     confirmed_by: str
+    confirmed_licence: str | None = None
     confirmed_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
+    reason: str | None = None  #: what the broker said when no candidate was right
+    origin: str | None = None  #: where the confirmation was given: "SHP-2026-000007 line 3"
+    retired_at: datetime | None = Field(default=None, sa_column=moment())
+    retired_by: str | None = None
+    retired_reason: str | None = None
 
 
 class Person(SQLModel, table=True):
@@ -69,4 +76,5 @@ class Person(SQLModel, table=True):
     name: str
     role: Role = Field(sa_column=choice(Role, "person_role"))
     licence: str | None = None
+    digest_to: str | None = None  #: where this person wants the day's digest
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))

@@ -19,7 +19,6 @@ from storage.values import (
     Flag,
     Header,
     Parties,
-    ScreeningHit,
     Totals,
     Transport,
     ValueFacts,
@@ -61,6 +60,9 @@ class Shipment(SQLModel, table=True):
     state: State = Field(sa_column=choice(State, "shipment_state", index=True))
     version: int = Field(default=1, sa_column=_VERSION)
     importer_id: int | None = Field(default=None, foreign_key="importer.id", index=True)
+    addressed_id: int | None = None
+    #: the importer to whose own address the mail came: a hint, never an answer
+    joined_into: str | None = None  #: the shipment that this one became part of
     header: Header = Field(default=Header(), sa_column=typed(Header))
     parties: Parties = Field(default=Parties(), sa_column=typed(Parties))
     transport: Transport = Field(default=Transport(), sa_column=typed(Transport))
@@ -82,9 +84,12 @@ class Shipment(SQLModel, table=True):
     card_ts: str | None = None
     card_shown_rev: int = 0
     card_shown_at: datetime | None = Field(default=None, sa_column=moment())
-    search_text: str = ""  #: folded words for `tidewaiter search`
+    search_text: str = ""  #: of older versions; `storage.search` took its place
     manifest_sha256: str | None = None
-    keep_until: datetime | None = Field(default=None, sa_column=moment())
+    keep_until: datetime | None = Field(default=None, sa_column=moment(index=True))
+    disposed_at: datetime | None = Field(default=None, sa_column=moment())  #: its file was deleted
+    screened: str | None = Field(default=None, index=True)  #: edition and algorithm
+    screened_at: datetime | None = Field(default=None, sa_column=moment())
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
     updated_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
@@ -158,24 +163,21 @@ class Classification(SQLModel, table=True):
     hint_conflict: str | None = None
     missing_facts: list[str] = Field(default=[], sa_column=typed(list[str]))
     pga: list[str] = Field(default=[], sa_column=typed(list[str]))
+    notes: list[str] | None = Field(default=None, sa_column=typed(list[str], nullable=True))
+    #: conflicts of earlier confirmations, dead codes, units: what a broker should know
     made_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 
-class Screening(SQLModel, table=True):
-    """One party of a shipment against one edition of the denied-party list. Kept ten years."""
+class LegalHold(SQLModel, table=True):
+    """A person's word that the file of a shipment may not be deleted, however old it is."""
 
-    __tablename__ = "screening"
-    __table_args__ = (
-        UniqueConstraint("shipment_id", "party", "list_edition", name="uq_screening"),
-    )
+    __tablename__ = "legal_hold"
 
     id: int | None = Field(default=None, primary_key=True)
     shipment_id: int = Field(foreign_key="shipment.id", index=True)
-    party: str
-    country: str | None = None
-    list_edition: str
-    hits: list[ScreeningHit] = Field(default=[], sa_column=typed(list[ScreeningHit]))
-    cleared_by: str | None = None
-    cleared_reason: str | None = None
-    cleared_at: datetime | None = Field(default=None, sa_column=moment())
-    screened_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
+    reason: str
+    placed_by: str
+    placed_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
+    lifted_by: str | None = None
+    lifted_reason: str | None = None
+    lifted_at: datetime | None = Field(default=None, sa_column=moment())
