@@ -13,7 +13,22 @@ from ingest.resolver import Asking, Resolver
 from ingest.sender import Relays
 from storage.spool import Envelope
 from storage.trust import Verdict
+from workflows.intake import Because
 from workflows.trust import Policy
+
+_ADVICE: dict[Because, str] = {
+    "held": "",
+    "encrypted": " Ask for a copy without a password.",
+    "unsupported": " Ask for the files as PDF or XLSX, or in a ZIP.",
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Why a file is not opened: in words, and as a kind for what is asked of the sender."""
+
+    words: str
+    because: Because = "held"
 
 
 @dataclass(frozen=True)
@@ -30,17 +45,18 @@ class Door:
         asking = self.resolver.asking() if self.resolver else Asking()
         return sender.examine(raw, envelope, sender=shown, asking=asking, relays=self.relays)
 
-    def held(self, name: str, data: bytes) -> str | None:
-        """Why a file is not read, as a sentence for a broker; None when it may be."""
-        if reason := hazards.danger(name, data):
-            return f"{reason}: it is held and was not opened."
+    def held(self, name: str, data: bytes) -> Held | None:
+        """Why a file is not read, as sentences for a broker; None when it may be."""
+        if found := hazards.danger(name, data):
+            because = hazards.because(found)
+            return Held(f"{found}: it is held and was not opened.{_ADVICE[because]}", because)
         if self.scanner is None:
             return None
         try:
-            found = self.scanner.scan(data)
+            virus = self.scanner.scan(data)
         except Unreachable:
-            return (
+            return Held(
                 f"{name} could not be checked for viruses, because the scanner does not answer: "
                 "it is held and was not opened."
             )
-        return f"{name} carries {found}: it is held and was not opened." if found else None
+        return Held(f"{name} carries {virus}: it is held and was not opened.") if virus else None

@@ -12,7 +12,13 @@ import re
 import zipfile
 
 from ingest.mime.zips import DAMAGED
+from workflows.intake import Because
 
+_LOCKED = "is protected by a password"
+_UNKEYED = "is an encrypted mail (S/MIME or PGP)"
+_SEALED = "is a mail sealed as a whole (S/MIME), which cannot be opened here"
+_CLOSED = "is an archive that cannot be looked into"
+_OTHER = "is in a form that cannot be looked into"
 _PROGRAMS = frozenset(
     [
         "exe",
@@ -119,9 +125,9 @@ _START: tuple[tuple[bytes, str], ...] = (
     (b"vhdxfile", "is a disk image"),
     (b"conectix", "is a disk image"),
     (b"KDMV", "is a disk image"),
-    (b"MSCF", "is an archive that cannot be looked into"),
-    (b"Rar!\x1a\x07", "is an archive that cannot be looked into"),
-    (b"7z\xbc\xaf\x27\x1c", "is an archive that cannot be looked into"),
+    (b"MSCF", _CLOSED),
+    (b"Rar!\x1a\x07", _CLOSED),
+    (b"7z\xbc\xaf\x27\x1c", _CLOSED),
     (b"ITSF", "is a help file that can start programs"),
     (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "is a notebook that can carry programs"),
 )
@@ -140,12 +146,21 @@ _INNER_BYTES = 8_000_000
 _LOOK = 2_000_000
 
 
+def because(reason: str) -> Because:
+    """What is asked of the sender of such a file: an open copy, another form, or nothing."""
+    if reason.endswith((_LOCKED, _UNKEYED)):
+        return "encrypted"
+    return "unsupported" if reason.endswith((_SEALED, _CLOSED, _OTHER)) else "held"
+
+
 def danger(name: str, data: bytes) -> str | None:
     """Why this file must not be opened, or None."""
     ending = _ending(name)
     if reason := _by_start(data):
         return f"{name} {reason}"
     if reason := _by_ending(ending):
+        return f"{name} {reason}"
+    if reason := _sealed_mail(data):
         return f"{name} {reason}"
     if data[:8] == _OLE and (reason := _compound(data)):
         return f"{name} {reason}"
@@ -162,6 +177,20 @@ def danger(name: str, data: bytes) -> str | None:
     )
     if looks_like_page and _active(head, ending):
         return f"{name} is a web page that runs something"
+    return None
+
+
+def _sealed_mail(data: bytes) -> str | None:
+    """S/MIME as a whole (RFC 8551 3.2): the content's type (RFC 5652) stands at the beginning."""
+    if data.lstrip()[:27] == b"-----BEGIN PGP MESSAGE-----":
+        return _UNKEYED
+    if data[:1] != b"\x30":
+        return None
+    head = data[:40]
+    if b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03" in head:
+        return _UNKEYED
+    if b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" in head:
+        return _SEALED
     return None
 
 
@@ -200,7 +229,7 @@ def _compound(data: bytes) -> str | None:
     if _MACRO_STREAM in data:
         return "contains macros"
     if _LOCKED_STREAM in data or _locked_sheet(data) or _locked_text(data):
-        return "is protected by a password"
+        return _LOCKED
     return None
 
 
@@ -232,7 +261,7 @@ def _archive(data: bytes, *, depth: int, budget: list[int]) -> str | None:
             if len(members) > _MOST_MEMBERS:
                 return "has more files in it than can be checked"
             if any(one.flag_bits & 1 for one in members):
-                return "is protected by a password"
+                return _LOCKED
             names = [one.filename for one in members]
             if any(_carries_macros(name.casefold()) for name in names):
                 return "contains macros"
@@ -270,6 +299,6 @@ def _member(
         content = start + stream.read(max(0, min(one.file_size, budget[0])))
     budget[0] -= len(content)
     if content[:4] not in _ZIP:
-        return f"contains {inner}, which is an archive that cannot be looked into"
+        return f"contains {inner}, which {_CLOSED}"
     found = _archive(content, depth=depth + 1, budget=budget)
     return f"contains {inner}, which {found}" if found else None

@@ -6,31 +6,50 @@ short transaction after work that is done with none open, and can be repeated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 
 from sqlmodel import Session, col, select
 
-from ingest import bounces, fields, mime, references
+from ingest import apart, bounces, fields, mime, references
+from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
+from ingest.mime.links import SAID as LINKS
 from ingest.reader import SafeReader
 from knowledge.tariff import Confirmed, Desk, LineQuery
+from knowledge.tariff.answers import complete
 from storage import mail as outgoing
+from storage import outbox
 from storage.blobs import Blobs, Damaged, Missing
-from storage.models import Document, Importer, Message, Product, ReadState, Shipment
+from storage.columns import now
+from storage.mail import InnerWords
+from storage.models import Document, Importer, Message, ReadState, Shipment
 from storage.outbox import Claimed
+from storage.seal import Seal
 from storage.spool import Spool
 from storage.values import Flag, Parties, Reading, Suggestion, Unreadable
-from workflows import accounts, booking, intake, proposal, returns
+from workflows import (
+    accounts,
+    booking,
+    intake,
+    products,
+    proposal,
+    returns,
+    rulings,
+    sign_hints,
+    splitting,
+)
 from workflows.accounts import Named
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
 from workflows.ports import Ports
 from workflows.proposal import Proposal
+from workflows.splitting import Portion
 
 _MOST_FLAGS = 5
+_MOST_WORDS = 20_000  # of each mail, when they are kept apart
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -55,18 +74,19 @@ def receive(
             content_type=file.content_type,
             size=len(file.data),
             sha256=blobs.put(file.data),
-            held=door.held(file.filename, file.data),
+            held=why.words if why else None,
+            because=why.because if why else "held",
+            inner=file.inner,
         )
         for file in parsed.files
+        for why in [door.held(file.filename, file.data)]
     )
     held = tuple(file.held for file in files if file.held)
     sender = parsed.from_addr or spooled.envelope.mail_from
     report = bounces.read(spooled.raw)
     words = mime.counting(parsed.new)
-    said = fields.references(fields.read_mail_text(parsed.subject, words))
-    seen = references.find(parsed.subject, words, [file.filename for file in parsed.files])
-    crowd = references.several(seen)
-    named = references.pairs(seen)
+    numbers = references.of_mail(parsed.subject, words, [one.filename for one in parsed.files])
+    crowd = numbers.several
     arrival = Arrival(
         spool_name=name,
         message_id=parsed.message_id or f"<{raw_sha256[:32]}@no-message-id>",
@@ -85,8 +105,12 @@ def receive(
         automatic=parsed.automatic or report is not None or spooled.envelope.mail_from == "<>",
         no_answer="it came over a mailing list" if parsed.mailing_list else None,
         broken=parsed.broken,
-        references=tuple(dict.fromkeys(named if crowd else [*said, *named])),
-        problems=tuple(dict.fromkeys((*parsed.problems, *held, *([crowd] if crowd else [])))),
+        references=numbers.pairs,
+        several=crowd is not None,
+        problems=tuple(
+            dict.fromkeys((*parsed.problems, *held, *([crowd.sentence] if crowd else [])))
+        ),
+        inner=_words_apart(parsed),
         files=files,
         verdict=door.verdict(spooled.raw, spooled.envelope, shown=sender),
     )
@@ -100,11 +124,25 @@ def receive(
 
 
 class Reader:
-    """Reads what waits of a shipment and proposes. The desk opens when it is first needed."""
+    """Reads what waits of a shipment and proposes.
 
-    def __init__(self, *, desk: Callable[[], Desk], blobs: Blobs) -> None:
+    The desk opens when it is first needed, and anew when `edition` says that another edition of
+    the schedule is in force.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: Callable[[], Desk],
+        blobs: Blobs,
+        seal: Seal,
+        edition: Callable[[], Hashable] = lambda: None,
+    ) -> None:
         self._open_desk = desk
+        self._seal = seal
         self._desk: Desk | None = None
+        self._edition, self._opened = edition, edition()
+        self._library = rulings.Library()
         self._blobs = blobs
         self._safe = SafeReader()
 
@@ -115,8 +153,9 @@ class Reader:
 
     def warm(self) -> Desk:
         """Load the model and the index."""
-        if self._desk is None:
-            self._desk = self._open_desk()
+        there = self._edition()
+        if self._desk is None or there != self._opened:
+            self._desk, self._opened = self._open_desk(), there
         return self._desk
 
     def perform(self, ports: Ports, claimed: Claimed) -> Record:
@@ -154,16 +193,59 @@ class Reader:
             # Bank details count wherever they stand, in a signature too.
             whole = fields.read_mail_text(mail.subject, mail.text)
             named += _named(mail.id, mail.sender, whole)
-            if any(one.startswith(references.SEVERAL) for one in mail.problems):
+            if mail.several:
                 continue  # which of its words are about this shipment, a person must say
             said = fields.read_mail_text(mail.subject, mime.counting(mail.text))
             readings.append((-(mail.id or 0), said))
-        merged = merge(readings)
-        suggestions = self._suggest(ports, merged)
-        made_of_it = _proposal(outcomes, readings, merged, suggestions, _about(mails))
+        parts = _parts(effect, documents, mails, outcomes)
+        if parts:
+            return self._splitting(effect, outcomes, parts)
+        return self._proposing(ports, effect, outcomes, readings, named, documents, mails)
+
+    def _splitting(
+        self,
+        effect: ReadDocuments,
+        outcomes: dict[int, Reading | Unreadable],
+        parts: Sequence[Part],
+    ) -> Record:
+        """The mail held several shipments: each is read by itself after this."""
+        portions = [Portion(**part.model_dump()) for part in parts]
 
         def record(session: Session) -> None:
-            changes = accounts.take(session, named)
+            proposal.store_readings(session, effect.shipment_id, outcomes)
+            if not splitting.split(
+                session,
+                shipment_id=effect.shipment_id,
+                message_id=effect.message_id,
+                portions=portions,
+            ):
+                outbox.add(session, effect.model_copy(update={"turn": 1}))
+
+        return record
+
+    def _proposing(
+        self,
+        ports: Ports,
+        effect: ReadDocuments,
+        outcomes: dict[int, Reading | Unreadable],
+        readings: Sequence[tuple[int, Reading]],
+        named: Sequence[Named],
+        documents: Sequence[Document],
+        mails: Sequence[Message],
+    ) -> Record:
+        merged = merge(readings)
+        suggestions = self._suggest(ports, merged)
+        unread = [
+            one.filename
+            for one in documents
+            if isinstance(outcomes.get(one.id or 0), Unreadable)
+            or one.state is ReadState.UNREADABLE
+        ]
+        about = _about(mails, unread)
+        made_of_it = _proposal(outcomes, readings, merged, suggestions, about)
+
+        def record(session: Session) -> None:
+            changes = accounts.take(session, named, seal=self._seal)
             proposal.propose(
                 session,
                 shipment_id=effect.shipment_id,
@@ -174,6 +256,9 @@ class Reader:
                 house=ports.house,
             )
             accounts.tell(session, effect.shipment_id, changes)
+            sign_hints.after_reading(
+                session, effect.shipment_id, effect.message_id, house=ports.house
+            )
 
         return record
 
@@ -186,7 +271,8 @@ class Reader:
                 reason="broken",
                 message=f"{document.filename} is missing from the store; tell the operator.",
             )
-        return self._safe.read(document.filename, data)
+        made = self._safe.read(document.filename, data)
+        return self._seal.reading(made) if isinstance(made, Reading) else made
 
     def _suggest(self, ports: Ports, merged: Merged) -> dict[int, Suggestion]:
         if not merged.lines:
@@ -203,7 +289,17 @@ class Reader:
             )
             for line in merged.lines
         ]
-        answers = self.warm().suggest(queries, confirmed={name: history})
+        desk = self.warm()
+        with ports.snapshot() as session:
+            precedents = self._library.of(session)
+        answers = complete(
+            desk.suggest(queries, confirmed={name: history}),
+            queries,
+            known=desk,
+            on=now().date(),
+            history={name: history},
+            precedents=precedents,
+        )
         return {int(answer.id): answer for answer in answers}
 
 
@@ -213,18 +309,7 @@ def _history(ports: Ports, parties: Parties) -> tuple[str, list[Confirmed]]:
         importer: Importer | None = booking.importer_of(session, parties)
         if importer is None:
             return "", []
-        rows = session.exec(select(Product).where(Product.importer_id == importer.id)).all()
-        return importer.name, [
-            Confirmed(
-                sku=row.sku,
-                description=row.description,
-                code=row.code,
-                by=row.confirmed_by,
-                on=row.confirmed_at.date(),
-                edition=row.edition,
-            )
-            for row in rows
-        ]
+        return importer.name, products.history(session, importer.id)
 
 
 def _proposal(
@@ -234,7 +319,7 @@ def _proposal(
     suggestions: dict[int, Suggestion],
     about_mails: Sequence[Flag],
 ) -> Proposal:
-    pairs = [pair for _, reading in readings for pair in fields.references(reading)]
+    pairs = [pair for _, reading in readings for pair in references.of(reading)]
     return Proposal(
         outcomes=outcomes,
         header=merged.header,
@@ -261,13 +346,69 @@ def _named(message_id: int | None, sender: str | None, said: Reading) -> list[Na
     return [Named(message_id=message_id, sender=sender, account=one) for one in said.accounts]
 
 
-def _about(mails: Sequence[Message]) -> list[Flag]:
-    """What could not be read or fetched of the mails, for the broker; once each."""
-    said = dict.fromkeys(problem for mail in mails for problem in mail.problems)
-    return [
-        Flag(type="mail", field=None, severity="review", message=one)
-        for one in list(said)[:_MOST_FLAGS]
+def _words_apart(parsed: mime.ParsedMail) -> tuple[InnerWords, ...]:
+    """What the mail and each of the mails in it say, kept when there are several of them."""
+    if len(parsed.inner) < 2:
+        return ()
+    own = InnerWords(number=0, subject=parsed.subject, text=parsed.own[:_MOST_WORDS])
+    inner = [
+        InnerWords(
+            number=one.number,
+            subject=one.subject,
+            text="\n\n".join(piece for piece in (one.written(), one.new) if piece)[:_MOST_WORDS],
+        )
+        for one in parsed.inner
     ]
+    return (own, *inner)
+
+
+def _parts(
+    effect: ReadDocuments,
+    documents: Sequence[Document],
+    mails: Sequence[Message],
+    outcomes: dict[int, Reading | Unreadable],
+) -> tuple[Part, ...]:
+    """The shipments among the documents of the mail that was just read; empty for one."""
+    mail = next((one for one in mails if one.id == effect.message_id), None)
+    if mail is None or effect.turn:
+        return ()
+    lay: dict[str, set[int]] = {}
+    for file in mail.files:
+        lay.setdefault(file.sha256, set()).add(file.inner)
+    sheets = []
+    for document in documents:
+        if document.message_id != effect.message_id:
+            continue
+        made = outcomes.get(document.id or 0, document.reading)
+        sheets += [
+            Sheet(
+                document_id=document.id or 0,
+                name=document.filename,
+                reading=made if isinstance(made, Reading) else None,
+                inner=inner,
+            )
+            for inner in sorted(lay.get(document.sha256, {0}))
+        ]
+    return apart.plan(sheets)
+
+
+def _about(mails: Sequence[Message], unread: Sequence[str]) -> list[Flag]:
+    """What was lost or not fetched of the mails, for the broker: what matters, once each.
+
+    What is wrong with a document that stands on the card as unread is said there.
+    """
+    said = [
+        problem
+        for problem in dict.fromkeys(problem for mail in mails for problem in mail.problems)
+        if not any(problem.startswith(f"{name} ") for name in unread)
+    ]
+    links = [one for one in said if one.startswith(LINKS)]
+    first = [one for one in said if one not in links]
+    shown = [*first, *links]
+    if len(shown) > _MOST_FLAGS:
+        more = len(shown) - _MOST_FLAGS + 1
+        shown = [*shown[: _MOST_FLAGS - 1], f"{more} more remarks on its mails are in its file."]
+    return [Flag(type="mail", field=None, severity="review", message=one) for one in shown]
 
 
 def _of_mail(path: str | None, merged: Merged) -> bool:

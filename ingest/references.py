@@ -1,7 +1,9 @@
-"""The numbers in a mail by which it belongs to a shipment, each with the words it stood in.
+"""The numbers by which a mail or a document belongs to a shipment: the one place that knows them.
 
-A number counts with its label before it, or by a form that nothing else has: a container's check
-digit, an air waybill's, our own reference. A number without either is a guess and is left out.
+`find` gives each with the words it stood in, `of_mail` what a mail says in all, `of` what a
+document says. A number counts with its label before it, or by a form that nothing else has: the
+check digit of a container, an air waybill or an entry, our own reference. A number without either
+is a guess and is left out.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from ingest import fields
 from ingest.fields import values
-from storage.values import Value
+from storage import entry_number
+from storage.values import Reading, Value
 
 _NUMBER = r"\W{0,6}(?:(?:no|nr|nº|number|num)\b\.?)?\W{0,4}([A-Z0-9][A-Z0-9/\-]{3,24})\b"
 _BILL = (
@@ -32,6 +36,7 @@ _LABELLED = tuple(
 _AIR = re.compile(r"(?<!\d)(\d{3})[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
 _OURS = re.compile(r"\bSHP-\d{4}-\d{6}\b", re.IGNORECASE)
 _ENTRY = re.compile(r"[A-Z0-9]{3}-?\d{7}-?\d", re.IGNORECASE)
+_BARE_ENTRY = re.compile(r"(?<![A-Z0-9\-])[A-Z0-9]{3}-\d{7}-\d(?![A-Z0-9\-])", re.IGNORECASE)
 _MOST = 200
 
 
@@ -55,23 +60,63 @@ def find(subject: str, words: str, files: Sequence[str] = ()) -> list[Sighting]:
     return list(found.values())[:_MOST]
 
 
+class Several(Value):
+    """House bills of more than one shipment, named in one mail."""
+
+    bills: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """For the broker."""
+        listed = ", ".join(self.bills[:6]) + (" and more" if len(self.bills) > 6 else "")
+        return (
+            f"The mail names several bills of lading: {listed}. It was joined to no shipment by "
+            "them; please look what belongs where."
+        )
+
+
+class Numbers(Value):
+    """What a mail says of the shipment that it is about."""
+
+    pairs: tuple[tuple[str, str], ...]  #: (kind, value), for finding the shipment
+    several: Several | None = None  #: then none of its bills is among the pairs
+
+
+def of_mail(subject: str, words: str, files: Sequence[str] = ()) -> Numbers:
+    """All numbers of a mail's own words; of several bills none may pull it anywhere."""
+    seen = find(subject, words, files)
+    crowd = several(seen)
+    read = () if crowd else of(fields.read_mail_text(subject, words))
+    return Numbers(pairs=tuple(dict.fromkeys((*read, *pairs(seen)))), several=crowd)
+
+
+def of(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """The numbers by which other mail belongs to the same shipment as this document."""
+    transport, header = reading.transport, reading.header
+    said = [
+        ("bill", transport.houseBill),
+        ("bill", transport.masterBill),
+        *(("container", box) for box in transport.containers),
+        ("invoice", header.invoiceNumber),
+        ("purchase_order", header.purchaseOrder),
+    ]
+    return tuple(dict.fromkeys((kind, plain(value)) for kind, value in said if value))
+
+
+def plain(value: str) -> str:
+    """A number for comparison: no blanks, no dashes, capitals."""
+    return re.sub(r"[\s\-]", "", value).upper()
+
+
 def bills(sightings: Iterable[Sighting]) -> list[str]:
     """The house bills that were named: two of them are two shipments."""
     return list(dict.fromkeys(one.value for one in sightings if one.kind == "bill"))
 
 
-def several(sightings: Sequence[Sighting]) -> str | None:
-    """What to tell when a mail speaks of more than one shipment; None when it does not."""
+def several(sightings: Sequence[Sighting]) -> Several | None:
+    """The bills of a mail that speaks of more than one shipment; None when it does not."""
     named = bills(sightings)
-    if len(named) < 2:
-        return None
-    listed = ", ".join(named[:6]) + (" and more" if len(named) > 6 else "")
-    return (
-        f"{SEVERAL} {listed}. It was joined to no shipment by them; please look what belongs where."
-    )
-
-
-SEVERAL = "The mail names several bills of lading:"
+    return Several(bills=tuple(named)) if len(named) > 1 else None
 
 
 def pairs(sightings: Sequence[Sighting]) -> list[tuple[str, str]]:
@@ -87,10 +132,10 @@ def pairs(sightings: Sequence[Sighting]) -> list[tuple[str, str]]:
 
 def _in_line(line: str, place: str, found: dict[tuple[str, str, str], Sighting]) -> None:
     def see(kind: str, value: str) -> None:
-        plain = value.upper() if kind == "shipment" else re.sub(r"[\s\-]", "", value).upper()
+        made = value.upper() if kind == "shipment" else plain(value)
         said = " ".join(line.split())[:160]
-        sighting = Sighting(kind=kind, value=plain, place=place, said=said)
-        found.setdefault((kind, plain, place), sighting)
+        sighting = Sighting(kind=kind, value=made, place=place, said=said)
+        found.setdefault((kind, made, place), sighting)
 
     for ours in _OURS.findall(line):
         see("shipment", ours)
@@ -100,6 +145,9 @@ def _in_line(line: str, place: str, found: dict[tuple[str, str, str], Sighting])
         for airline, left, right in _AIR.findall(line):
             if int(left + right[:3]) % 7 == int(right[3]):
                 see("bill", airline + left + right)
+    for bare in _BARE_ENTRY.findall(line):
+        if _checked(bare):  # its check digit is all that tells it from a part number
+            see("entry", bare)
     for kind, pattern in _LABELLED:
         for match in pattern.finditer(line):
             if _is_number(kind, match[1]):
@@ -112,3 +160,11 @@ def _is_number(kind: str, value: str) -> bool:
     if kind == "entry":
         return bool(_ENTRY.fullmatch(value))
     return sum(sign.isdigit() for sign in value) >= 2
+
+
+def _checked(text: str) -> bool:
+    try:
+        entry_number.parse(text)
+    except entry_number.BadEntryNumber:
+        return False
+    return True

@@ -64,19 +64,6 @@ def read_mail_text(subject: str, text: str) -> Reading:
     return _reading("e-mail", pages, kind=DocumentKind.EMAIL)
 
 
-def references(reading: Reading) -> list[tuple[str, str]]:
-    """The numbers by which other mail belongs to the same shipment, normalised."""
-    transport, header = reading.transport, reading.header
-    pairs = [
-        ("bill", transport.houseBill),
-        ("bill", transport.masterBill),
-        *(("container", box) for box in transport.containers),
-        ("invoice", header.invoiceNumber),
-        ("purchase_order", header.purchaseOrder),
-    ]
-    return [(kind, re.sub(r"[\s\-]", "", value).upper()) for kind, value in pairs if value]
-
-
 def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = None) -> Reading:
     rows: list[Row] = [row for page in pages for row in rows_of(page)]
     sure_of_kind = 1.0

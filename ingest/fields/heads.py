@@ -191,6 +191,8 @@ def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bo
     found.add(field, value, sure, cell, text)
     if field == "header.invoiceNumber" and (dated := values.day(_rest(text))):
         found.add("header.invoiceDate", dated.value, WEAK if dated.unsure else sure, cell, text)
+    if field == "totals.packages" and (kind := _PACKAGE_KIND.match(text)):
+        found.add("totals.packageUnit", kind[1].casefold(), sure, cell, text)
     if field.startswith("totals.") and (coin := values.currency(text)):
         found.add("totals.currency", coin, sure, cell, text)
     return True
@@ -295,6 +297,13 @@ def _packages(text: str) -> int | None:
     """How many packages: "1 Wooden Crate - 6 pieces" is one."""
     first = re.match(r"\s*(\d[\d,]*)\s*(?:[A-Za-z(]|$)", text)
     return int(first[1].replace(",", "")) if first else _whole(text)
+
+
+_PACKAGE_KIND = re.compile(
+    r"\s*\d[\d,]*\s*(pallets?|pa?lts?|skids?|cartons?|ctns?|boxes|cases|crates?|bales?|bags?|drums?"
+    r"|rolls?|packages?|pkgs?)\b",
+    re.IGNORECASE,
+)
 
 
 def _scac(text: str) -> str | None:

@@ -60,6 +60,7 @@ def parse(raw: bytes, *, limits: Limits | None = None, own_domain: str = "") -> 
         to=names.addresses(names.raw_header(mail, "To"), names.raw_header(mail, "Cc")),
         text=text,
         new=new,
+        own=own[: taken.limits.text_chars],
         links=found,
         inner=tuple(taken.inner),
         files=files,

@@ -48,16 +48,16 @@ def found_in(words: str, behind: Iterable[tuple[str, str]] = ()) -> tuple[str, .
     return tuple(found)
 
 
+SAID = "The mail links to a portal"
+
+
 def problem(links: Iterable[str]) -> str | None:
     """The sentence for the broker and the shipper; None when there are no links."""
     places = list(dict.fromkeys(_portal(one) for one in links))
     if not places:
         return None
     more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-    return (
-        f"The mail links to a portal ({', '.join(places[:3])}{more}); "
-        "documents behind it were not fetched."
-    )
+    return f"{SAID} ({', '.join(places[:3])}{more}); documents behind it were not fetched."
 
 
 def host(address: str) -> str:

@@ -31,6 +31,7 @@ class AttachedFile(Value):
     filename: str
     content_type: str
     data: bytes
+    inner: int = 0  #: number of the mail inside the mail that it lay in; 0: the mail itself
 
     @property
     def sha256(self) -> str:
@@ -58,6 +59,8 @@ class Heads(Value):
 class InnerMail(Heads):
     """A mail that came inside the mail."""
 
+    number: int = 0  #: counted from 1 as they were met, also by its files
+
     text: str = ""  #: as it came
     new: str = ""  #: without what it quotes
 
@@ -76,6 +79,7 @@ class ParsedMail(Value):
     text: str = ""  #: all words of the mail itself, with what it quotes
     new: str = ""  #: what the sender says now, and what the forwarded mails say
     links: tuple[str, ...] = ()  #: https addresses in the new words; never followed
+    own: str = ""  #: of `new` what stands in the mail itself
     inner: tuple[InnerMail, ...] = ()
     files: tuple[AttachedFile, ...] = ()
     left_out: int = 0  #: logos of signatures, seals of the mail itself: no documents

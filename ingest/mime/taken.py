@@ -20,6 +20,8 @@ class Taken:
         self.left_out = 0
         self.parts = 0
         self.mails = 0
+        self.where = 0  #: the mail inside the mail that is being taken apart
+        self._numbered = 0
         self.unpacked = 0
         self._problems: dict[str, None] = {}
 
@@ -30,12 +32,19 @@ class Taken:
     def problem(self, text: str) -> None:
         self._problems.setdefault(text)
 
+    def number(self) -> int:
+        """The next mail inside the mail."""
+        self._numbered += 1
+        return self._numbered
+
     def file(self, name: str, kind: str, data: bytes) -> None:
         """Keep a file as it came."""
         if len(data) > self.limits.file_bytes:
             self.problem(f"{name} is too large to be read.")
         else:
-            self.files.append(AttachedFile(filename=name, content_type=kind, data=data))
+            self.files.append(
+                AttachedFile(filename=name, content_type=kind, data=data, inner=self.where)
+            )
 
     def told_apart(self) -> tuple[AttachedFile, ...]:
         """The files, each under a name of its own, at most as many as we take."""

@@ -129,6 +129,7 @@ def keep(
         taken.problem("The mail is nested too deeply; the innermost was not read.")
         taken.file(name, kind, data)
         return
+    outside = taken.where
     try:
         for piece in opener(name, data, taken):
             if piece.raw:
@@ -139,6 +140,7 @@ def keep(
                 # The words of the mail itself, in case it has no others.
                 body.packed_words = body.packed_words or piece.text
             else:
+                taken.where = taken.number()  # what follows lies in this message
                 _add_inner(piece.heads, piece.text, taken)
     except Closed as why:
         taken.problem(str(why))
@@ -146,6 +148,8 @@ def keep(
     except RecursionError:
         taken.problem(f"{name} is nested too deeply; it was not opened.")
         taken.file(name, kind, data)
+    finally:
+        taken.where = outside
 
 
 def _inner(mail: Message, taken: Taken, depth: int) -> None:
@@ -155,13 +159,24 @@ def _inner(mail: Message, taken: Taken, depth: int) -> None:
         )
         return
     taken.mails += 1
-    place = len(taken.inner)
-    body = take(mail, taken, depth)
-    _add_inner(heads_of(mail), body.text(taken.limits.text_chars), taken, place)
+    place, outside = len(taken.inner), taken.where
+    taken.where = number = taken.number()
+    try:
+        body = take(mail, taken, depth)
+    finally:
+        taken.where = outside
+    _add_inner(heads_of(mail), body.text(taken.limits.text_chars), taken, place, number)
 
 
-def _add_inner(heads: Heads, text: str, taken: Taken, place: int | None = None) -> None:
-    found = InnerMail(**heads.model_dump(), text=text, new=new_words(text, subject=heads.subject))
+def _add_inner(
+    heads: Heads, text: str, taken: Taken, place: int | None = None, number: int | None = None
+) -> None:
+    found = InnerMail(
+        **heads.model_dump(),
+        number=taken.where if number is None else number,
+        text=text,
+        new=new_words(text, subject=heads.subject),
+    )
     taken.inner.insert(len(taken.inner) if place is None else place, found)
 
 
