@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, select
 
 from knowledge.domains import firm_of
 from storage import audit, outbox
-from storage.models import Message, SenderAccount, Shipment, State
+from storage.models import Document, Message, SenderAccount, Shipment, State
+from storage.seal import KEYED, Seal
 from storage.values import SYSTEM, Account, Actor, Flag, Role, Value
 from workflows import proposal
 from workflows.effects import TellThread
@@ -55,10 +57,13 @@ class Change(Value):
         )
 
 
-def take(session: Session, named: Sequence[Named]) -> list[Change]:
+def take(session: Session, named: Sequence[Named], *, seal: Seal) -> list[Change]:
     """Remember what was named; gives everything that is not what the sender named before."""
     changes: list[Change] = []
-    for one in sorted(named, key=lambda each: each.message_id):
+    for firm in {firm_of(one.sender) for one in named}:
+        _key(session, col(SenderAccount.sender) == firm, seal)
+    for given in sorted(named, key=lambda each: each.message_id):
+        one = given.model_copy(update={"account": seal.account(given.account)})
         firm = firm_of(one.sender)
         if not firm:
             continue
@@ -83,6 +88,48 @@ def take(session: Session, named: Sequence[Named]) -> list[Change]:
                 )
             )
     return list(dict.fromkeys(changes))
+
+
+def key_older(session: Session, seal: Seal, *, after: int, at_once: int = 500) -> int | None:
+    """Key what an older version stored with a plain mark, some documents at a time.
+
+    Gives the document to go on after; None when nothing is left. It may run beside the work.
+    """
+    if after == 0:
+        _key(session, true(), seal)
+    rows = session.exec(
+        select(Document).where(col(Document.id) > after).order_by(col(Document.id)).limit(at_once)
+    ).all()
+    for row in rows:
+        if row.reading is not None and (keyed := seal.reading(row.reading)) != row.reading:
+            row.reading = keyed
+            session.add(row)
+    return rows[-1].id if len(rows) == at_once else None
+
+
+def _key(session: Session, which: ColumnElement[bool], seal: Seal) -> None:
+    plain = session.exec(
+        select(SenderAccount)
+        .where(which, col(SenderAccount.mark).not_like(f"{KEYED}%"))
+        .order_by(col(SenderAccount.id))
+    ).all()
+    for row in plain:
+        mark = seal.mark(row.mark)
+        twin = session.exec(
+            select(SenderAccount).where(
+                SenderAccount.sender == row.sender, SenderAccount.mark == mark
+            )
+        ).first()
+        if twin is None:
+            row.mark = mark
+            session.add(row)
+            continue
+        # A process of the version before wrote it once more: one row, right if one of them was.
+        twin.confirmed = twin.confirmed or row.confirmed
+        twin.confirmed_by = twin.confirmed_by or row.confirmed_by
+        session.add(twin)
+        session.delete(row)
+    session.flush()
 
 
 def tell(session: Session, shipment_id: int, changes: Sequence[Change]) -> None:

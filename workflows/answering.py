@@ -31,12 +31,12 @@ from storage.models import (
 from storage.values import Actor, Role
 from workflows import correspondents, missing
 from workflows.correspondents import folded
-from workflows.effects import Acknowledge, AskQuestion, Chase, TellThread
+from workflows.effects import Acknowledge, AskAll, AskQuestion, Chase, TellThread
 from workflows.missing import Missing
 from workflows.ports import House
 from workflows.states import Refused
 
-OPEN = (State.RECEIVED, State.IN_REVIEW, State.REJECTED)
+OPEN = (State.BOOKED, State.RECEIVED, State.IN_REVIEW, State.REJECTED)
 MORNING = time(14, 0, tzinfo=UTC)  # the working day has begun from coast to coast, nearly
 _ASKERS = frozenset({Role.LICENSED_BROKER, Role.ENTRY_WRITER, Role.COMPLIANCE})
 _LONGEST_QUESTION = 5000
@@ -64,8 +64,7 @@ def ask(
     Without `to` it goes to whom the shipment's mail comes from.
     """
     assert shipment.id is not None
-    if actor.role not in _ASKERS:
-        raise Refused("Your role may read, not write to clients. Nothing was sent.")
+    may_ask(actor)
     words = "\n".join(line.rstrip() for line in question.strip().splitlines())
     if not words or len(words) > _LONGEST_QUESTION:
         raise Refused(f"A question has between 1 and {_LONGEST_QUESTION} characters.")
@@ -92,6 +91,18 @@ def ask(
         TellThread(shipment_id=shipment.id, note="question_asked", once=once, facts=facts),
     )
     return f"The question goes to {address}."
+
+
+def may_ask(actor: Actor) -> None:
+    """Refuse who may not write to clients."""
+    if actor.role not in _ASKERS:
+        raise Refused("Your role may read, not write to clients. Nothing was sent.")
+
+
+def check_address(address: str) -> None:
+    """Refuse what is no mail address."""
+    if not _ADDRESS.match(address):
+        raise Refused(f"{address} is not a mail address.")
 
 
 def acknowledgement(
@@ -199,6 +210,34 @@ def reminder(
         due=calendar.entry_due(eta) if eta else None,
         number=effect.number,
         most=house.chasing.most,
+        firm=house.firm,
+    )
+    mail = _in_thread(session, shipment, whom[0], made, key=effect.key(), house=house)
+    return mail, made.language
+
+
+def all_missing(
+    session: Session, effect: AskAll, *, house: House
+) -> tuple[OutgoingMail, str] | None:
+    """One letter with all that is missing, which a person asked for; None when nothing is."""
+    shipment = session.get(Shipment, effect.shipment_id)
+    if shipment is None or shipment.state not in OPEN:
+        return None
+    lacks = missing.from_shipper(session, shipment, house=house)
+    whom = correspondents.reachable(session, shipment)
+    if not lacks or not whom:
+        return None
+    eta = shipment.transport.eta
+    made = letter.write(
+        "ask_all",
+        language=correspondents.language_of(session, shipment),
+        ref=shipment.ref or "",
+        missing=lacks,
+        invoice=shipment.header.invoiceNumber,
+        bill=_bill(shipment),
+        eta=eta,
+        due=calendar.entry_due(eta) if eta else None,
+        who=effect.asked_by,
         firm=house.firm,
     )
     mail = _in_thread(session, shipment, whom[0], made, key=effect.key(), house=house)

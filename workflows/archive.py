@@ -9,28 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import text
+from sqlmodel import Session, col, func, select
 
 from storage import audit
+from storage import search as search_words
 from storage.columns import now
 from storage.models import (
     AuditEvent,
     Document,
     Entry,
+    Importer,
     LineItem,
     Message,
     OutgoingMessage,
     Reference,
+    Screening,
     Shipment,
     State,
     StatusReport,
 )
 from storage.values import SYSTEM
-from workflows import states
+from workflows import decisions, states
 
 _DAYS_IN_A_YEAR = 365.25
 
@@ -38,40 +41,79 @@ _DAYS_IN_A_YEAR = 365.25
 def index(session: Session, shipment: Shipment) -> None:
     """Refresh the words by which `tidewaiter search` finds the shipment."""
     session.flush()
-    words: list[str | None] = [shipment.ref]
-    for block in (
-        shipment.parties.exporter,
-        shipment.parties.importer,
-        shipment.parties.consignee,
-        shipment.parties.notifyParty,
-    ):
-        words.append(block.name)
-    words += [shipment.transport.vessel, shipment.transport.portOfDischarge]
-    words += session.exec(
-        select(Reference.value).where(
+    assert shipment.id is not None
+    parties = shipment.parties
+    transport = shipment.transport
+    importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
+    numbers: dict[str, list[str]] = {}
+    for reference in session.exec(
+        select(Reference).where(
             Reference.shipment_id == shipment.id, Reference.kind != "message_id"
         )
-    ).all()
-    words += session.exec(select(Entry.number).where(Entry.shipment_id == shipment.id)).all()
-    for line in session.exec(select(LineItem).where(LineItem.shipment_id == shipment.id)):
-        words += [line.description, line.code, line.sku]
-        words.append(line.code.replace(".", "") if line.code else None)
-    shipment.search_text = fold(" ".join(word for word in words if word))[:50_000]
-    session.add(shipment)
+    ):
+        numbers.setdefault(reference.kind, []).append(reference.value)
+    lines = session.exec(select(LineItem).where(LineItem.shipment_id == shipment.id)).all()
+    mails = session.exec(select(Message).where(Message.shipment_id == shipment.id)).all()
+    search_words.put(
+        session,
+        shipment.id,
+        {
+            "ref": [shipment.ref],
+            "entry": session.exec(
+                select(Entry.number).where(Entry.shipment_id == shipment.id)
+            ).all(),
+            "importer": [importer.name if importer else None, parties.importer.name],
+            "supplier": [parties.exporter.name, parties.manufacturer.name],
+            "party": [
+                parties.exporter.name,
+                parties.importer.name,
+                parties.consignee.name,
+                parties.notifyParty.name,
+                parties.manufacturer.name,
+                parties.shipTo.name,
+            ],
+            "container": [*transport.containers, *numbers.get("container", [])],
+            "bill": [transport.masterBill, transport.houseBill, *numbers.get("bill", [])],
+            "invoice": [shipment.header.invoiceNumber, *numbers.get("invoice", [])],
+            "po": [shipment.header.purchaseOrder, *numbers.get("purchase_order", [])],
+            "vessel": [transport.vessel],
+            "port": [transport.portOfLoading, transport.portOfDischarge],
+            "hts": [line.code for line in lines],
+            "sku": [line.sku for line in lines],
+            "goods": [line.description for line in lines],
+            "file": session.exec(
+                select(Document.filename).where(Document.shipment_id == shipment.id)
+            ).all(),
+            "mail": [
+                said for mail in mails for said in (mail.sender, mail.subject, mail.text[:4000])
+            ],
+        },
+    )
 
 
-def fold(text: str) -> str:
-    """Text for comparison: no case, no accents, single blanks."""
-    plain = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
+def search(session: Session, question: str, *, limit: int = 50) -> list[Shipment]:
+    """Shipments that contain every word of the question, newest first.
 
-
-def search(session: Session, query: str, *, limit: int = 50) -> list[Shipment]:
-    """Shipments that contain every word of the query, newest first."""
-    statement = select(Shipment)
-    for word in fold(query).split()[:10]:
-        escaped = word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        statement = statement.where(col(Shipment.search_text).like(f"%{escaped}%", escape="\\"))
+    `storage.search.parse` says what can be asked; ValueError says what is wrong with a question.
+    """
+    query = search_words.parse(question)
+    condition, facts = search_words.matching(session, query)
+    statement = select(Shipment).where(
+        col(Shipment.id).in_(
+            select(search_words.table.c.rowid).where(text(condition).bindparams(**facts))
+        )
+    )
+    filed = (
+        select(func.max(Entry.submitted_at))
+        .where(Entry.shipment_id == Shipment.id)
+        .scalar_subquery()
+    )
+    day = func.coalesce(filed, Shipment.created_at)
+    if query.since is not None:
+        statement = statement.where(day >= datetime.combine(query.since, time(), UTC))
+    if query.until is not None:
+        end = datetime.combine(query.until, time(), UTC) + timedelta(days=1)
+        statement = statement.where(day < end)
     return list(session.exec(statement.order_by(col(Shipment.id).desc()).limit(limit)))
 
 
@@ -85,7 +127,18 @@ def manifest(session: Session, shipment: Shipment) -> bytes:
         "shipment": shipment.ref,
         "importer": shipment.parties.importer.name,
         "mails": [
-            {"messageId": mail.message_id, "sha256": mail.raw_sha256, "from": mail.sender}
+            {
+                "messageId": mail.message_id,
+                "sha256": mail.raw_sha256,
+                "from": mail.sender,
+                "to": mail.recipients,
+                "subject": mail.subject,
+                "at": mail.received_at.isoformat(),
+                "text": mail.text,
+                "files": [file.model_dump(exclude={"inner"}) for file in mail.files],
+                "verdict": mail.verdict.model_dump() if mail.verdict else None,
+                "partOf": mail.part_of,
+            }
             for mail in session.exec(
                 select(Message).where(Message.shipment_id == shipment.id).order_by(col(Message.id))
             )
@@ -97,6 +150,9 @@ def manifest(session: Session, shipment: Shipment) -> bytes:
                 "subject": one.subject,
                 "at": one.sent_at.isoformat(),
                 "outcome": one.outcome.value,
+                "kind": one.kind,
+                "text": one.text,
+                "bounce": one.bounce.model_dump(mode="json") if one.bounce else None,
                 "sha256": hashlib.sha256(one.text.encode()).hexdigest(),
             }
             for one in session.exec(
@@ -129,6 +185,31 @@ def manifest(session: Session, shipment: Shipment) -> bytes:
                 ],
             }
             for entry in entries
+        ],
+        "screenings": [
+            {
+                "party": one.party,
+                "edition": one.list_edition,
+                "algorithm": one.algorithm,
+                "hits": [hit.model_dump(mode="json") for hit in one.hits],
+                "clearedBy": one.cleared_name,
+                "reason": one.cleared_reason,
+                "evidence": one.evidence,
+            }
+            for one in session.exec(
+                select(Screening)
+                .where(Screening.shipment_id == shipment.id)
+                .order_by(col(Screening.id))
+            )
+        ],
+        "classifications": [
+            {
+                "line": one.line_number,
+                "code": one.code,
+                "hash": one.record_hash,
+                "record": one.record,
+            }
+            for one in decisions.of_shipment(session, shipment.id or 0)
         ],
         "audit": [
             {"action": event.action, "by": event.actor_name, "hash": event.hash}

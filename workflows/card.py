@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from knowledge import flags
 from knowledge.duty.compute import LineDuty
 from storage.models import (
+    Classification,
     Document,
     LineItem,
     LineState,
@@ -17,10 +19,22 @@ from storage.models import (
     State,
 )
 from storage.values import Candidate, DocumentKind, Flag
-from workflows import estimate, filing, gate, holds, proposal, review, screening, states
+from workflows import (
+    asking,
+    estimate,
+    filing,
+    gate,
+    holds,
+    proposal,
+    review,
+    screening,
+    signing,
+    states,
+)
+from workflows.booked import lacking
 from workflows.ports import House
 from workflows.states import Refused
-from workflows.views import Bulk, CardView, DocumentView, LineView, ScreeningView
+from workflows.views import Bulk, CardView, DocumentView, LineView, OpenItem
 
 SHOWN_LINES = 5
 
@@ -49,21 +63,16 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         select(LineItem).where(LineItem.shipment_id == shipment_id).order_by(col(LineItem.number))
     ).all()
     in_review = shipment.state is State.IN_REVIEW
+    booked = shipment.state is State.BOOKED
     ready, fingerprint = review.bulk(session, shipment) if in_review else ([], "")
     together = {line.id for line, _ in ready} if len(ready) > 1 else set()
     waiting = [line for line in lines if line.state is LineState.OPEN] if in_review else []
     exceptions = [line for line in waiting if line.id not in together]
     shown = (exceptions or waiting)[:SHOWN_LINES]
-    blockers = (
-        gate.blockers(
-            session,
-            shipment,
-            screener=house.screener,
-            needs_official_list=house.needs_official_list,
-        )
-        if in_review
-        else []
-    )
+    case = gate.whole_case(session, shipment, house=house) if in_review else None
+    open_items = gate.open_items(case) if case else []
+    gone = gate.waived(case) if case else frozenset()
+    standing = [one for one in open_items if not (one.waivable and one.code in gone)]
     title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
     confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     headline = _headline(session, shipment)
@@ -79,33 +88,45 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         total_lines=len(lines),
         confirmed_lines=confirmed,
         flags=tuple(flag.message for flag in shipment.flags if flag.severity != "info")
-        if in_review
+        if in_review or booked
         else (),
-        blockers=tuple(blockers),
+        blockers=tuple(one.words for one in standing) or tuple(_lacking(session, shipment, house)),
+        open_items=tuple(
+            OpenItem(code=one.code, words=one.words, told=one.told(), waivable=one.waivable)
+            for one in standing
+        ),
+        waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
+        can_ask_all=in_review and any(one.who == "shipper" for one in standing),
         lines=tuple(_line(session, shipment, line, house) for line in shown),
         open_lines=len(waiting),
         bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
         documents=documents,
-        can_confirm=in_review and not blockers,
+        can_confirm=in_review and not standing,
         can_reject=in_review,
         can_reopen=shipment.state is State.REJECTED,
         can_edit=in_review,
-        screening=tuple(
-            ScreeningView(
-                screening_id=row.id or 0,
-                text=f"{row.party} resembles {hit.listed} ({hit.list_name}): {hit.because}",
-            )
-            for row in screening.open_matches(session, shipment_id)
-            for hit in row.hits[:1]
-        )
-        if in_review
-        else (),
+        can_ask=asking.possible(shipment),
+        can_ask_poa=(in_review or booked) and signing.can_ask(session, shipment, house=house),
         unread=tuple(one for one in documents if one.problem and in_review),
         assignee=shipment.assignee,
         decided_by=shipment.confirmed_by,
         updated_at=shipment.updated_at,
         fallback=_fallback(shipment, title, len(waiting), len(lines), headline),
     )
+
+
+def _lacking(session: Session, shipment: Shipment, house: House) -> list[str]:
+    """What a booked shipment still needs for its trade lane."""
+    if shipment.state is not State.BOOKED:
+        return []
+    found = lacking.of(session, shipment, house.bookings.lanes)
+    if found.problem:
+        return [found.problem]
+    told = [f"{lacking.words(one.name)} ({one.because})" for one in found.documents]
+    if found.fields:
+        told.append("facts: " + ", ".join(lacking.words(one.name) for one in found.fields))
+    told += [f"{lacking.words(one.name)} ({one.because})" for one in found.signatures]
+    return [f"{one[:1].upper()}{one[1:]}" for one in told]
 
 
 def documents_of(session: Session, shipment_id: int, house: House) -> tuple[DocumentView, ...]:
@@ -116,7 +137,7 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
     return tuple(
         DocumentView(
             document_id=row.id or 0,
-            label=f"{_KINDS[row.kind]} · {row.filename}",
+            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.filename}",
             url=house.document_link(row.id or 0),
             problem=_problem(row),
         )
@@ -134,6 +155,8 @@ def _problem(row: Document) -> str | None:
 
 def _headline(session: Session, shipment: Shipment) -> str | None:
     assert shipment.id is not None
+    if screening.open_hit(session, shipment.id):
+        return screening.HOLD  # and no more: the cause is for compliance
     if standing := holds.open_holds(session, shipment.id):
         hold = standing[-1]
         taken = f" <@{hold.acknowledged_by}> has it." if hold.acknowledged_by else ""
@@ -143,6 +166,8 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
     entry = filing.latest_entry(session, shipment.id)
     number = entry.number if entry else None
     match shipment.state:
+        case State.BOOKED:
+            return "Booked; waiting for documents."
         case State.REJECTED:
             return f"Rejected: {shipment.reject_reason or 'no reason given'}"
         case State.CONFIRMED:
@@ -156,7 +181,8 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
         case State.CLOSED:
             return f"Entry {number} released; the file is sealed."
         case State.CANCELLED:
-            return "Cancelled."
+            into = shipment.joined_into
+            return f"Part of {into} now." if into else "Cancelled."
         case _:
             return None
 
@@ -175,10 +201,29 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
         ("Port", transport.portOfDischarge),
         ("Arrival", str(transport.eta) if transport.eta else None),
         ("Value", f"{currency} {totals.total:,.2f}".strip() if totals.total is not None else None),
-        ("Est. duty and fees", _duty(session, shipment, house)),
+        (
+            "Est. duty and fees",
+            None if shipment.state is State.BOOKED else _duty(session, shipment, house),
+        ),
         ("Order", header.purchaseOrder),
+        *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _booked(session: Session, shipment: Shipment) -> list[tuple[str, str | None]]:
+    """What only a shipment without documents shows."""
+    origin, destination, mode = lacking.lane_of(session, shipment)
+    lane = f"{origin or '?'} → {destination or '?'}, {mode or 'mode not stated'}"
+    totals = shipment.totals
+    packages = f"{totals.packages} {(totals.packageUnit or 'packages').casefold()}"
+    named = ", ".join(one.facts.named for one in lacking.bookings_of(session, shipment.id or 0))
+    return [
+        ("Lane", lane),
+        ("Packages", packages if totals.packages is not None else None),
+        ("Booking", named or None),
+        ("Vessel", shipment.transport.vessel),
+    ]
 
 
 def _dated(number: str | None, date: object) -> str | None:
@@ -256,7 +301,18 @@ def _line(session: Session, shipment: Shipment, line: LineItem, house: House) ->
         note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),
         flags=tuple(_said(flag) for flag in line.flags),
+        notes=_notes(line, offered, candidates),
+        pga=tuple(offered.pga) if offered else (),
     )
+
+
+def _notes(
+    line: LineItem, offered: Classification | None, candidates: Sequence[Candidate]
+) -> tuple[str, ...]:
+    found = list(offered.notes or ()) if offered else []
+    if candidates and (unit := flags.unit_problem(line.unit, candidates[0].units)):
+        found.append(unit[0].upper() + unit[1:])
+    return tuple(found)
 
 
 def _said(flag: Flag) -> str:

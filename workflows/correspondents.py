@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from prompts import letter
 from storage.columns import now
 from storage.models import (
+    Booked,
     Disposition,
     Importer,
     Message,
@@ -23,7 +24,7 @@ from storage.models import (
 from storage.values import Value
 from workflows.ports import House
 
-THREADED = ("acknowledgement", "question", "chase")
+THREADED = ("acknowledgement", "question", "chase", "documents_wanted")
 
 _FAILED = (Outcome.BOUNCED, Outcome.COMPLAINED, Outcome.REFUSED)
 _REMEMBERED = timedelta(days=60)
@@ -89,6 +90,7 @@ def belongs(session: Session, shipment: Shipment, address: str) -> bool:
     """Whether this address is one of those whose shipment it is."""
     importer = _importer(session, shipment)
     ours = [*(importer.contacts or ()), importer.consignee_mail] if importer else []
+    ours += _booked_by(session, shipment)
     first = session.exec(
         select(Message.sender)
         .where(Message.shipment_id == shipment.id, Message.disposition == Disposition.ACCEPTED)
@@ -110,7 +112,7 @@ def contacts(session: Session, shipment: Shipment) -> list[str]:
     ).all()
     importer = _importer(session, shipment)
     known = [one for one in wrote if one and belongs(session, shipment, one)]
-    named = list(importer.contacts or ()) if importer else []
+    named = [*((importer.contacts or ()) if importer else ()), *_booked_by(session, shipment)]
     return list({folded(one): one for one in reversed([*known, *named])}.values())[::-1]
 
 
@@ -223,6 +225,12 @@ def _same_firm(one: str, other: str) -> bool:
 def _plain(address: str) -> str:
     name, _, domain = folded(address).rpartition("@")
     return f"{name.partition('+')[0]}@{domain}"
+
+
+def _booked_by(session: Session, shipment: Shipment) -> list[str]:
+    """The shippers whom the shipment's bookings name."""
+    rows = session.exec(select(Booked).where(Booked.shipment_id == shipment.id)).all()
+    return [row.facts.contact for row in rows if row.facts.contact]
 
 
 def _importer(session: Session, shipment: Shipment) -> Importer | None:

@@ -16,9 +16,11 @@ class ReadDocuments(Effect):
     max_attempts: ClassVar[int] = 5
     shipment_id: int
     message_id: int
+    turn: int = 0  #: 1: again, after another shipment's documents were taken out
 
     def key(self) -> str:
-        return f"shipment-{self.shipment_id}-read-message-{self.message_id}"
+        again = f"-{self.turn}" if self.turn else ""
+        return f"shipment-{self.shipment_id}-read-message-{self.message_id}{again}"
 
     def lane(self) -> str:
         return f"read:{self.shipment_id}"
@@ -52,6 +54,11 @@ class TellThread(Effect):
     mention: str | None = None
     hold_id: int | None = None
     account_id: int | None = None
+    offers: list[int] = []  #: shipments to attach it to
+    discrepancy_id: int | None = None
+    entry_id: int | None = None
+    late_id: int | None = None
+    ask: Literal["doubt", "by_hand", "stated", "late"] | None = None  #: which buttons it has
 
     def key(self) -> str:
         return f"shipment-{self.shipment_id}-note-{self.note}-{self.once}"
@@ -93,12 +100,13 @@ class SubmitEntry(Effect):
 
     kind: ClassVar[str] = "gateway.submit"
     destination: ClassVar[str] = "gateway"
-    max_attempts: ClassVar[int] = 30
+    max_attempts: ClassVar[int] = 10_000  #: an outage ends some day; people are told meanwhile
     shipment_id: int
     entry_id: int
+    turn: int = 1  #: a broker said that the last turn's filing did not arrive
 
     def key(self) -> str:
-        return f"entry-{self.entry_id}-submit"
+        return f"entry-{self.entry_id}-submit" + (f"-{self.turn}" if self.turn > 1 else "")
 
     def lane(self) -> str:
         return f"gateway:{self.shipment_id}"
@@ -188,6 +196,22 @@ class Chase(Effect):
         return f"shipment-{self.shipment_id}-chase-{self.after}-{self.number}-{self.turn}"
 
 
+class SendDigest(Effect):
+    """The news of a day for one reader: of an importer's shipments, or of a broker's own."""
+
+    kind: ClassVar[str] = "mail.digest"
+    destination: ClassVar[str] = "mail"
+    to: str
+    day: date
+    hour: int  #: UTC, at which the day ends
+    importer_id: int | None = None
+    person_id: int | None = None
+
+    def key(self) -> str:
+        whose = f"importer-{self.importer_id}" if self.importer_id else f"person-{self.person_id}"
+        return f"digest-{whose}-{self.to.casefold()}-{self.day.isoformat()}"
+
+
 class SealArchive(Effect):
     """Write the shipment's manifest and close it."""
 
@@ -226,3 +250,76 @@ class ShowQuarantine(Effect):
 
     def lane(self) -> str:
         return f"quarantine:{self.quarantine_id}"
+
+
+class SubmitExport(Effect):
+    """File the EEI of an export that compliance approved. Never blindly repeated."""
+
+    kind: ClassVar[str] = "gateway.export"
+    destination: ClassVar[str] = "gateway"
+    max_attempts: ClassVar[int] = 10_000
+    export_id: int
+    turn: int = 1
+
+    def key(self) -> str:
+        return f"export-{self.export_id}-submit" + (f"-{self.turn}" if self.turn > 1 else "")
+
+
+class PollExport(Effect):
+    """Ask the gateway what became of an export; each poll has a number of its own."""
+
+    kind: ClassVar[str] = "gateway.export_status"
+    destination: ClassVar[str] = "gateway"
+    max_attempts: ClassVar[int] = 1
+    export_id: int
+    number: int
+
+    def key(self) -> str:
+        return f"export-{self.export_id}-poll-{self.number}"
+
+
+class RespondEntry(Effect):
+    """Send the authority or the filer a document that a broker decided to send on."""
+
+    kind: ClassVar[str] = "gateway.respond"
+    destination: ClassVar[str] = "gateway"
+    max_attempts: ClassVar[int] = 1000
+    shipment_id: int
+    entry_id: int
+    text: str
+    documents: list[int]
+    once: str
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-respond-{self.once}"
+
+    def lane(self) -> str:
+        return f"gateway:{self.shipment_id}"
+
+
+class AlertMail(Effect):
+    """Tell the responsible person by mail that a filing does not get out."""
+
+    kind: ClassVar[str] = "mail.outage"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    entry_id: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-outage-mail"
+
+
+class AskAll(Effect):
+    """One letter to the shipper with all that is missing, because a person asked for it now."""
+
+    kind: ClassVar[str] = "mail.ask_all"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    day: date
+    asked_by: str
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-ask-all-{self.day.isoformat()}"
+
+    def lane(self) -> str:
+        return f"mail:{self.shipment_id}"

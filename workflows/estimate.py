@@ -16,7 +16,7 @@ from knowledge.duty import explain
 from knowledge.duty import value as valuation
 from knowledge.duty.compute import EntryDuty, LineDuty
 from knowledge.duty.desk import DutyDesk
-from knowledge.duty.exchange import Unknown
+from knowledge.duty.exchange import Converted, Unknown
 from knowledge.duty.line import DutyQuery
 from knowledge.duty.spread import over_lines
 from knowledge.duty.value import CustomsValue
@@ -35,10 +35,28 @@ class Words(Value):
     total: str
 
 
+class Priced(Value):
+    """An estimate with the values and rates of exchange that it stands on, by line number."""
+
+    duty: EntryDuty
+    values: dict[int, Decimal | None]  #: US dollars that each line is entered at
+    rates: dict[int, Converted]  #: of lines in another currency
+    unpriced: dict[int, str]  #: lines whose currency has no rate, and what it needs
+    exported: date | None
+    metals: dict[int, tuple[str, ...]]  #: of lines that pay Section 232 duty on a metal
+
+
 def of(
     session: Session, shipment: Shipment, desk: DutyDesk, *, on: date | None = None
 ) -> EntryDuty:
     """The estimate for an entry made today, or on that day."""
+    return priced(session, shipment, desk, on=on).duty
+
+
+def priced(
+    session: Session, shipment: Shipment, desk: DutyDesk, *, on: date | None = None
+) -> Priced:
+    """The same, with what each line is entered at."""
     lines = session.exec(
         select(LineItem).where(LineItem.shipment_id == shipment.id).order_by(col(LineItem.number))
     ).all()
@@ -55,7 +73,40 @@ def of(
         by_sea=bool(shipment.transport.containers or shipment.transport.vessel),
     )
     flags = [flag.message for flag in price.flags] if price is not None else []
-    return made.model_copy(update={"advisories": (*dict.fromkeys(told), *made.advisories, *flags)})
+    asked = {line.number: _converted(shipment, line, desk) for line in lines}
+    return Priced(
+        duty=made.model_copy(
+            update={"advisories": (*dict.fromkeys(told), *made.advisories, *flags)}
+        ),
+        values={line.number: value for line, value in zip(lines, valued, strict=True)},
+        rates={
+            line.number: found
+            for line in lines
+            if isinstance(found := asked[line.number], Converted)
+            and _currency(shipment, line) != "USD"
+        },
+        unpriced={
+            number: found.needs for number, found in asked.items() if isinstance(found, Unknown)
+        },
+        exported=_exported(shipment),
+        metals=_metals(made, queries, desk),
+    )
+
+
+def _metals(
+    made: EntryDuty, queries: Sequence[DutyQuery], desk: DutyDesk
+) -> dict[int, tuple[str, ...]]:
+    due = {line.number for line in made.lines if any(map(_on_metal, line.layers))}
+    return {
+        query.number: desk.metals(query, on=now().date())
+        for query in queries
+        if query.number in due
+    }
+
+
+def _on_metal(layer: DutyLine) -> bool:
+    named = ("metals", "steel", "aluminum", "copper")
+    return any(layer.authority == f"Section 232 ({metal})" for metal in named)
 
 
 def words(made: EntryDuty) -> Words:
@@ -139,17 +190,30 @@ def _leading(session: Session, line: LineItem) -> str | None:
 
 
 def _dollars(shipment: Shipment, line: LineItem, desk: DutyDesk, told: list[str]) -> Decimal | None:
-    currency = line.currency or shipment.totals.currency or shipment.header.currency
-    if line.value is None or currency is None:
+    currency, made = _currency(shipment, line), _converted(shipment, line, desk)
+    if made is None:
         return None
-    exported = shipment.header.exportDate or shipment.transport.etd
-    made = desk.dollars(Money(amount=line.value, currency=currency), exported=exported)
     if isinstance(made, Unknown):
         told.append(f"{currency}: {made.needs}.")
         return None
     if currency != "USD":
         told.append(f"{currency} at {made.rate} ({made.rule}, {made.source}).")
     return made.usd.amount
+
+
+def _converted(shipment: Shipment, line: LineItem, desk: DutyDesk) -> Converted | Unknown | None:
+    currency = _currency(shipment, line)
+    if line.value is None or currency is None:
+        return None
+    return desk.dollars(Money(amount=line.value, currency=currency), exported=_exported(shipment))
+
+
+def _currency(shipment: Shipment, line: LineItem) -> str | None:
+    return line.currency or shipment.totals.currency or shipment.header.currency
+
+
+def _exported(shipment: Shipment) -> date | None:
+    return shipment.header.exportDate or shipment.transport.etd
 
 
 def value_of(shipment: Shipment, lines: Sequence[LineItem]) -> CustomsValue | None:

@@ -1,27 +1,31 @@
 """From a broker's confirmation to an entry that is filed exactly once.
 
 `prepare` makes the entry and the filing in the transaction of the confirmation. The filing is
-sent by a handler; whenever it is not known whether an earlier attempt got through, the gateway
-is asked first. A filing is never blindly repeated.
+sent by `workflows.submitting`; whenever it is not known whether an earlier attempt got through,
+the gateway is asked first, and where that cannot be asked, a broker. A filing is never blindly
+repeated.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import timedelta
 
 from sqlmodel import Session, col, func, select
 
 from storage import audit, outbox
 from storage.columns import now
-from storage.entry_number import format_entry_number
-from storage.models import Entry, Shipment
+from storage.models import Entry, Importer, Shipment
 from storage.values import SYSTEM, Actor
-from workflows import proposal, states
+from workflows import entry_numbers, intake, packing, proposal, states
+from workflows.booked import writing_back
 from workflows.effects import TellThread
 from workflows.gateways import packet
-from workflows.ports import House, Ports, Receipt, Transient
+from workflows.ports import House, Receipt
+
+
+def filer_of(importer: Importer | None, house: House) -> str:
+    """Whose filer code an entry goes under: the importer's own, or the brokerage's."""
+    return importer.filer_code if importer and importer.filer_code else house.filer_code
 
 
 def prepare(session: Session, shipment: Shipment, *, actor: Actor, house: House) -> Entry:
@@ -30,10 +34,12 @@ def prepare(session: Session, shipment: Shipment, *, actor: Actor, house: House)
     earlier = session.exec(
         select(func.count()).select_from(Entry).where(Entry.shipment_id == shipment.id)
     ).one()
+    importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
     entry = Entry(
         shipment_id=shipment.id,
         key=f"{shipment.ref}-entry-{earlier + 1}",
         gateway=house.gateway,
+        number=entry_numbers.take(session, filer=filer_of(importer, house), house=house),
         confirmed_by=actor.id,
         confirmed_name=actor.name,
         confirmed_licence=actor.licence,
@@ -41,27 +47,10 @@ def prepare(session: Session, shipment: Shipment, *, actor: Actor, house: House)
     )
     session.add(entry)
     session.flush()
-    assert entry.id is not None
-    entry.number = format_entry_number(house.filer_code, house.entry_numbers_from + entry.id)
-    entry.filing = packet.build(session, shipment, entry, filer=house.filer_code)
-    written = json.dumps(entry.filing, sort_keys=True, separators=(",", ":"))
-    entry.filing_sha256 = hashlib.sha256(written.encode()).hexdigest()
+    entry.filing = packing.build(session, shipment, entry, house=house).as_json()
+    entry.filing_sha256 = packet.digest(entry.filing)
     session.add(entry)
     return entry
-
-
-def send(ports: Ports, entry: Entry) -> Receipt:
-    """File it, unless the gateway already has it."""
-    known = ports.gateway.find(entry.key)
-    if known is not None:
-        return known
-    assert entry.number is not None
-    try:
-        return ports.gateway.submit(entry.key, entry.number, entry.filing)
-    except Transient as exc:
-        if exc.outcome == "unknown" and (known := ports.gateway.find(entry.key)):
-            return known
-        raise
 
 
 def submitted(
@@ -72,10 +61,16 @@ def submitted(
     assert entry is not None
     shipment = session.get(Shipment, entry.shipment_id, with_for_update=True)
     assert shipment is not None
+    if entry.submitted_at is not None:
+        return  # a person was faster: what we know is not written over
     entry.reference, entry.submitted_at = receipt.reference, now()
     entry.next_poll_at = now() + timedelta(seconds=house.poll_seconds)
     session.add(entry)
+    if entry.gateway == "email":
+        # The filer's answer to the mail finds the shipment by it.
+        intake.remember(session, entry.shipment_id, [("message_id", receipt.reference)])
     states.fire(session, shipment, states.Submitted(reference=receipt.reference), actor=SYSTEM)
+    writing_back.filed(session, entry, entry.submitted_at)
     audit.record(
         session,
         "entry_submitted",
@@ -89,9 +84,9 @@ def submitted(
         session,
         TellThread(
             shipment_id=entry.shipment_id,
-            note="submitted",
+            note="handed_over" if entry.gateway in ("sftp", "email") else "submitted",
             once=f"entry-{entry_id}",
-            facts={"entry": entry.number, "reference": receipt.reference},
+            facts={"entry": entry.number, "reference": receipt.reference, "how": entry.gateway},
         ),
     )
     proposal.changed(session, shipment)

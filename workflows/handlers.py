@@ -7,36 +7,50 @@ marks the effect as done. Every handler can run twice: the repeat is written fir
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from sqlmodel import Session, col, select
 
 from prompts import render
 from storage.columns import now
-from storage.models import Entry, LineItem, LineState, Quarantine, Shipment
+from storage.models import LineItem, LineState, Quarantine, Shipment
 from storage.outbox import Claimed
-from workflows import archive, filing, mailing, proposal, quarantine, tracking
+from workflows import (
+    archive,
+    compliance_card,
+    late,
+    mailing,
+    outage,
+    proposal,
+    quarantine,
+    retention,
+    sign_jobs,
+    submitting,
+)
+from workflows.booked import handlers as booked
 from workflows.card import card, documents_of
 from workflows.effects import (
     Acknowledge,
+    AlertMail,
     AnswerSender,
+    AskAll,
     AskQuestion,
     Chase,
     NotifyConsignee,
-    PollStatus,
     SealArchive,
+    SendDigest,
     ShowCard,
     ShowQuarantine,
-    SubmitEntry,
     TellDecisions,
     TellOps,
     TellThread,
 )
+from workflows.exports import sending
 from workflows.mailing import nothing
-from workflows.ports import Permanent, Ports, Posted, Transient
+from workflows.papers import making
+from workflows.ports import Ports, Posted, Transient
 from workflows.post import Record
-from workflows.views import NoteButton, NoteView
+from workflows.views import ATTACH, NoteButton, NoteView
 
 __all__ = ["TABLE", "Handler", "Record", "nothing"]
 
@@ -79,9 +93,10 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
             return nothing
         documents = documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
         ref, intake_address = shipment.ref, ports.house.address_for(shipment.ref or "")
+        offered = _offers(session, effect)
     if at is None:
         raise Transient("The card is not posted yet.", retry_after=2)
-    buttons = (
+    buttons: tuple[NoteButton, ...] = (
         (NoteButton(action="hold_ack", label="I have it", target=effect.hold_id),)
         if effect.hold_id
         else ()
@@ -89,6 +104,11 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
     if effect.account_id:
         right = "I called them: it is right"
         buttons = (NoteButton(action="account_right", label=right, target=effect.account_id),)
+    buttons = buttons or offered
+    if effect.discrepancy_id:
+        target = effect.discrepancy_id
+        buttons = (NoteButton(action="discrepancy_decide", label="Decide…", target=target),)
+    buttons = buttons or _asked(effect)
     note = NoteView(
         text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
         mention=effect.mention,
@@ -178,43 +198,6 @@ def show_quarantine(ports: Ports, claimed: Claimed) -> Record:
     return record
 
 
-def submit_entry(ports: Ports, claimed: Claimed) -> Record:
-    effect = SubmitEntry.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        entry = session.get(Entry, effect.entry_id)
-    if entry is None:
-        raise Permanent("The entry to file is not in the database.")
-    if entry.submitted_at is not None:
-        return nothing  # an earlier attempt was recorded
-    blob = ports.blobs.put(json.dumps(entry.filing, sort_keys=True, indent=1).encode())
-    receipt = filing.send(ports, entry)
-
-    def record(session: Session) -> None:
-        filing.submitted(
-            session,
-            entry_id=effect.entry_id,
-            receipt=receipt,
-            filing_blob=blob,
-            house=ports.house,
-        )
-
-    return record
-
-
-def poll_status(ports: Ports, claimed: Claimed) -> Record:
-    effect = PollStatus.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        entry = session.get(Entry, effect.entry_id)
-    assert entry is not None
-    reports = ports.gateway.status(entry.key)
-    ports.blobs.put(json.dumps([one.model_dump(mode="json") for one in reports]).encode())
-
-    def record(session: Session) -> None:
-        tracking.record(session, entry_id=effect.entry_id, reports=reports, house=ports.house)
-
-    return record
-
-
 def seal_archive(ports: Ports, claimed: Claimed) -> Record:
     effect = SealArchive.model_validate(claimed.payload)
     with ports.snapshot() as session:
@@ -243,16 +226,60 @@ TABLE: dict[str, Handler] = {
     TellThread.kind: tell_thread,
     TellDecisions.kind: tell_decisions,
     TellOps.kind: tell_ops,
-    SubmitEntry.kind: submit_entry,
-    PollStatus.kind: poll_status,
+    **submitting.TABLE,
+    **sending.TABLE,
+    AlertMail.kind: outage.alert_mail,
     NotifyConsignee.kind: mailing.notify_consignee,
     AnswerSender.kind: mailing.answer_sender,
     Acknowledge.kind: mailing.acknowledge,
     AskQuestion.kind: mailing.ask_question,
     Chase.kind: mailing.chase,
+    SendDigest.kind: mailing.send_digest,
+    AskAll.kind: mailing.ask_all,
     SealArchive.kind: seal_archive,
     ShowQuarantine.kind: show_quarantine,
+    **compliance_card.TABLE,
+    **booked.TABLE,
+    **making.TABLE,
+    **sign_jobs.TABLE,
+    **retention.TABLE,
 }
+
+
+def _offers(session: Session, effect: TellThread) -> tuple[NoteButton, ...]:
+    """A button for each shipment that the mail may belong to."""
+    return tuple(
+        NoteButton(
+            action=action,
+            label=f"Attach to {other.ref}",
+            target=effect.shipment_id,
+            other=other.id,
+        )
+        for action, other in zip(
+            ATTACH, (session.get(Shipment, one) for one in effect.offers), strict=False
+        )
+        if other is not None
+    )
+
+
+def _asked(effect: TellThread) -> tuple[NoteButton, ...]:
+    """The buttons under a note about a filing."""
+    if effect.ask == "late" and effect.late_id:
+        return tuple(
+            NoteButton(action=f"late_{choice}", label=label, target=effect.late_id)
+            for choice, label in late.CHOICES
+        )
+    if effect.entry_id is None or effect.ask is None:
+        return ()
+    by_hand = "It arrived…" if effect.ask == "doubt" else "I filed it myself…"
+    made = [NoteButton(action="filed_by_hand", label=by_hand, target=effect.entry_id)]
+    if effect.ask == "stated":
+        label = "Record a status…"
+        return (NoteButton(action="status_stated", label=label, target=effect.entry_id),)
+    if effect.ask == "doubt":
+        label = "It did not arrive: send again"
+        made.append(NoteButton(action="filing_denied", label=label, target=effect.entry_id))
+    return tuple(made)
 
 
 def _card_of(shipment: Shipment) -> Posted | None:

@@ -2,27 +2,32 @@
 
 Which shipment: an answer to one of our mails or to an earlier mail of the shipment; the
 shipment's own address; a bill of lading or container number; an invoice or order number when
-the same firm wrote before. Numbers of one client never pull another client's mail in.
-Nothing here reads a document.
+the same firm wrote before; an entry number. Numbers of one client never pull another client's
+mail in. Nothing here reads a document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import AwareDatetime
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
-from storage import audit, outbox
+from storage import audit, entry_number, outbox
 from storage.columns import now
+from storage.mail import InnerWords, MailFile
 from storage.models import (
     Disposition,
     Document,
+    Entry,
+    Importer,
     LineItem,
     LineState,
     Message,
+    OutgoingMessage,
     ReadState,
     Reference,
     Shipment,
@@ -30,16 +35,20 @@ from storage.models import (
 )
 from storage.trust import Verdict
 from storage.values import SYSTEM, DocumentKind, Unreadable, Value
-from workflows import quarantine, states, trust
+from workflows import correspondents, quarantine, states, trust
 from workflows.effects import AnswerSender, ReadDocuments, TellOps, TellThread
 from workflows.trust import Judgement, Policy
 
-STRONG = frozenset({"message_id", "shipment", "bill", "container"})
+STRONG = frozenset({"message_id", "shipment", "bill", "container", "entry"})
 """Numbers that name one shipment by themselves; invoice and order numbers repeat over firms."""
 
-_OPEN = (State.RECEIVED, State.IN_REVIEW, State.REJECTED)
-_INTAKE_LOCK = 7_446_003
+OPEN = (State.BOOKED, State.RECEIVED, State.IN_REVIEW, State.REJECTED)
+INTAKE_LOCK = 7_446_003
 _ANSWERS_AN_HOUR = 10
+
+
+Because = Literal["held", "encrypted", "unsupported"]
+"""Dangerous, locked, or of a form that we cannot look into."""
 
 
 class File(Value):
@@ -50,6 +59,8 @@ class File(Value):
     size: int
     sha256: str
     held: str | None = None  #: why nobody may open it, in words
+    because: Because = "held"
+    inner: int = 0  #: in which of the mails inside the mail it lay
 
 
 class Arrival(Value):
@@ -72,7 +83,9 @@ class Arrival(Value):
     automatic: bool = False  #: a loop, an automatic answer or a bounce
     no_answer: str | None = None  #: why no automatic answer may go to it, e.g. a mailing list
     broken: bool = False  #: could not be taken apart
+    several: bool = False  #: it names the bills of several shipments
     problems: tuple[str, ...] = ()
+    inner: tuple[InnerWords, ...] = ()  #: number 0 is the mail itself; kept when there are several
     files: tuple[File, ...] = ()
     verdict: Verdict | None = None  #: None: it was not asked
 
@@ -81,7 +94,7 @@ def accept(session: Session, arrival: Arrival, *, policy: Policy | None = None) 
     """Record a mail, once, with its documents and its shipment, or where it waits."""
     if session.get_bind().dialect.name == "postgresql":
         # Two mails of one new shipment must not both find that it does not exist yet.
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INTAKE_LOCK})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INTAKE_LOCK})
     if known := _known(session, arrival):
         return known
     message = _message(arrival)
@@ -104,7 +117,13 @@ def admit(session: Session, arrival: Arrival, message: Message) -> Message:
     shipment = _find(session, arrival)
     started = shipment is None
     if shipment is None:
-        shipment = _start(session)
+        shipment = start(session)
+        if (addressed := addressed_importer(session, arrival.tokens)) is not None:
+            shipment.addressed_id = addressed.id
+            shipment.assignee = addressed.broker
+            session.add(shipment)
+    elif shipment.state is State.BOOKED:
+        states.fire(session, shipment, states.Received(), actor=SYSTEM)
     assert shipment.id is not None
     message.shipment_id = shipment.id
     session.add(message)
@@ -123,8 +142,28 @@ def admit(session: Session, arrival: Arrival, message: Message) -> Message:
     )
     outbox.add(session, ReadDocuments(shipment_id=shipment.id, message_id=message.id))
     if not started:
-        _tell_of_more(session, shipment, message, fresh)
+        _tell(session, shipment, message, [one.filename for one in fresh], note="mail_joined")
     return message
+
+
+def tell_first(session: Session, shipment: Shipment, message_id: int) -> None:
+    """Once the card is there: the mail that began the shipment, shortly, in its thread."""
+    message = session.get(Message, message_id)
+    earlier = session.exec(
+        select(Message.id).where(Message.shipment_id == shipment.id, col(Message.id) < message_id)
+    ).first()
+    if message is not None and message.shipment_id == shipment.id and earlier is None:
+        names = [one.name for one in message.files]
+        _tell(session, shipment, message, names, note="mail_came")
+
+
+def addressed_importer(session: Session, tokens: Iterable[str]) -> Importer | None:
+    """The importer whose own address the mail came to, if it was one."""
+    for token in tokens:
+        found = session.exec(select(Importer).where(Importer.mark == token.casefold())).first()
+        if found is not None:
+            return found
+    return None
 
 
 def remember(session: Session, shipment_id: int, references: Iterable[tuple[str, str]]) -> None:
@@ -157,7 +196,7 @@ def join(session: Session, shipment: Shipment) -> Shipment:
             col(Reference.kind).in_(["bill", "container"]),
             col(Reference.value).in_(strong),
             col(Shipment.id) < shipment.id,
-            col(Shipment.state).in_(_OPEN),
+            col(Shipment.state).in_(OPEN),
         )
         .order_by(col(Shipment.id))
         .with_for_update()
@@ -172,9 +211,9 @@ def join(session: Session, shipment: Shipment) -> Shipment:
         and None not in (older.importer_id, shipment.importer_id)
         and older.importer_id != shipment.importer_id
     )
-    if older is None or decided or apart or shipment.state not in _OPEN:
+    if older is None or decided or apart or shipment.state not in OPEN:
         return shipment
-    _move(session, shipment, older)
+    absorb(session, shipment, older)
     return older
 
 
@@ -223,6 +262,14 @@ def _message(arrival: Arrival) -> Message:
         problems=list(arrival.problems),
         no_answer=arrival.no_answer,
         verdict=arrival.verdict,
+        several=arrival.several,
+        files=[
+            MailFile(
+                name=one.filename, sha256=one.sha256, size=one.size, held=one.held, inner=one.inner
+            )
+            for one in arrival.files
+        ],
+        inner=list(arrival.inner),
     )
 
 
@@ -251,51 +298,100 @@ def _set_aside(session: Session, arrival: Arrival, message: Message, judged: Jud
 
 def _find(session: Session, arrival: Arrival) -> Shipment | None:
     for token in arrival.tokens:
+        # By reference first: what joined another shipment is found there.
+        if found := by_numbers(session, [("shipment", token.upper())]):
+            return found
         found = session.exec(select(Shipment).where(Shipment.ref == token.upper())).first()
         if found is not None:
             return found
-    if found := _by(session, [("message_id", answered) for answered in arrival.answers]):
+    if found := _answered(session, arrival.answers):
         return found
-    if found := _by(session, [pair for pair in arrival.references if pair[0] in STRONG]):
+    strong = [pair for pair in arrival.references if pair[0] in STRONG]
+    if found := by_numbers(session, strong):
+        return found
+    if found := by_numbers(session, [("message_id", answered) for answered in arrival.answers]):
         return found
     weak = [pair for pair in arrival.references if pair[0] not in STRONG]
-    found = _by(session, weak)
+    found = by_numbers(session, weak)
     if found is not None and _same_firm(session, found, arrival.sender):
         return found
     return None
 
 
-def _by(session: Session, references: Sequence[tuple[str, str]]) -> Shipment | None:
-    for kind, value in references:
+def _answered(session: Session, answers: Sequence[str]) -> Shipment | None:
+    """The shipment of the mail that it answers; a mail that became two does not say which."""
+    for answered in answers:
         found = session.exec(
             select(Shipment)
             .join(Reference, col(Reference.shipment_id) == col(Shipment.id))
             .where(
-                Reference.kind == kind,
-                Reference.value == value,
+                Reference.kind == "message_id",
+                Reference.value == answered[:300],
                 Shipment.state != State.CANCELLED,
             )
-            .order_by(col(Shipment.id).desc())
-        ).first()
+        ).all()
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def by_numbers(session: Session, references: Sequence[tuple[str, str]]) -> Shipment | None:
+    """The newest shipment that has one of these numbers, in their order."""
+    for kind, value in references:
+        found = _filed_as(session, value) if kind == "entry" else _by(session, kind, value)
         if found is not None:
             return found
     return None
 
 
+def _filed_as(session: Session, value: str) -> Shipment | None:
+    """The shipment of an entry number: the table of entries knows it, however it was written."""
+    try:
+        filer, number = entry_number.parse(value)
+    except entry_number.BadEntryNumber:
+        return None
+    written = entry_number.format_entry_number(filer, number)
+    entry = session.exec(select(Entry).where(Entry.number == written)).first()
+    return session.get(Shipment, entry.shipment_id) if entry else None
+
+
+def _by(session: Session, kind: str, value: str) -> Shipment | None:
+    return session.exec(
+        select(Shipment)
+        .join(Reference, col(Reference.shipment_id) == col(Shipment.id))
+        .where(
+            Reference.kind == kind,
+            Reference.value == value[:300],
+            Shipment.state != State.CANCELLED,
+        )
+        .order_by(col(Shipment.id).desc())
+    ).first()
+
+
 def _same_firm(session: Session, shipment: Shipment, sender: str) -> bool:
     domain = sender.rpartition("@")[2].casefold()
     earlier = session.exec(select(Message.sender).where(Message.shipment_id == shipment.id)).all()
-    return any(address.rpartition("@")[2].casefold() == domain for address in earlier)
+    if any(address.rpartition("@")[2].casefold() == domain for address in earlier):
+        return True
+    # Nobody has written about a shipment that was only booked: its own people count.
+    return correspondents.belongs(session, shipment, sender)
 
 
-def _start(session: Session) -> Shipment:
+def begin(session: Session) -> Shipment:
+    """A new shipment with its number, booked and nothing more."""
     shipment = Shipment(state=State.BOOKED)
     session.add(shipment)
     session.flush()
     shipment.ref = f"SHP-{now().year}-{shipment.id:06d}"
-    states.fire(session, shipment, states.Received(), actor=SYSTEM)
     assert shipment.id is not None
     remember(session, shipment.id, [("shipment", shipment.ref)])
+    return shipment
+
+
+def start(session: Session) -> Shipment:
+    """A new shipment, for documents that belong to none that is known."""
+    shipment = begin(session)
+    states.fire(session, shipment, states.Received(), actor=SYSTEM)
     return shipment
 
 
@@ -319,7 +415,7 @@ def _attach(
             sha256=file.sha256,
             kind=DocumentKind.OTHER,
             state=ReadState.UNREADABLE if file.held else ReadState.WAITING,
-            problem=Unreadable(file=file.filename, reason="held", message=file.held)
+            problem=Unreadable(file=file.filename, reason=file.because, message=file.held)
             if file.held
             else None,
         )
@@ -329,23 +425,24 @@ def _attach(
     return fresh
 
 
-def _tell_of_more(
-    session: Session, shipment: Shipment, message: Message, fresh: Sequence[Document]
+def _tell(
+    session: Session, shipment: Shipment, message: Message, documents: Sequence[str], *, note: str
 ) -> None:
     assert shipment.id is not None
     outbox.add(
         session,
         TellThread(
             shipment_id=shipment.id,
-            note="mail_joined",
+            note=note,
             once=f"message-{message.id}",
             facts={
                 "sender": message.sender_name or message.sender,
                 "subject": message.subject,
-                "documents": [document.filename for document in fresh],
+                "documents": list(documents),
                 "excerpt": " ".join(message.text.split())[:300],
+                "verdict": trust.briefly(message.verdict),
                 "state": states.words(shipment.state),
-                "late": int(shipment.state not in _OPEN),
+                "late": int(shipment.state not in OPEN),
             },
         ),
     )
@@ -364,32 +461,47 @@ def _may_answer(session: Session, arrival: Arrival) -> bool:
     return lately <= _ANSWERS_AN_HOUR
 
 
-def _move(session: Session, younger: Shipment, older: Shipment) -> None:
-    assert older.id is not None
-    assert younger.id is not None
-    there = set(session.exec(select(Document.sha256).where(Document.shipment_id == older.id)))
-    for document in session.exec(select(Document).where(Document.shipment_id == younger.id)):
-        if document.sha256 not in there:
-            document.shipment_id = older.id
-            session.add(document)
-    for message in session.exec(select(Message).where(Message.shipment_id == younger.id)):
-        message.shipment_id = older.id
-        session.add(message)
-    pairs = [
-        (row.kind, row.value)
-        for row in session.exec(select(Reference).where(Reference.shipment_id == younger.id))
-    ]
-    for row in session.exec(select(Reference).where(Reference.shipment_id == younger.id)):
-        session.delete(row)
-    session.flush()
-    remember(session, older.id, pairs)
+def absorb(session: Session, younger: Shipment, older: Shipment) -> None:
+    """Let the younger shipment become part of the older one, and tell it there."""
+    move(session, younger, older)
     states.fire(session, younger, states.Joined(into=older.ref or ""), actor=SYSTEM)
     outbox.add(
         session,
         TellThread(
-            shipment_id=older.id,
+            shipment_id=older.id or 0,
             note="shipments_joined",
             once=f"shipment-{younger.id}",
             facts={"younger": younger.ref or ""},
         ),
     )
+
+
+def move(session: Session, younger: Shipment, older: Shipment) -> list[str]:
+    """Give the older shipment all that the younger has; the names of the documents that moved.
+
+    A document whose very bytes the older has already stays where it is: there it would be twice.
+    """
+    assert older.id is not None
+    assert younger.id is not None
+    there = set(session.exec(select(Document.sha256).where(Document.shipment_id == older.id)).all())
+    moved = []
+    for document in session.exec(select(Document).where(Document.shipment_id == younger.id)).all():
+        if document.sha256 not in there:
+            document.shipment_id = older.id
+            session.add(document)
+            moved.append(document.filename)
+    for table in (Message, OutgoingMessage):
+        for mail in session.exec(select(table).where(table.shipment_id == younger.id)).all():
+            mail.shipment_id = older.id
+            session.add(mail)
+    rows = session.exec(select(Reference).where(Reference.shipment_id == younger.id)).all()
+    pairs = [(row.kind, row.value) for row in rows]
+    for row in rows:
+        session.delete(row)
+    younger.joined_into = older.ref
+    session.add(younger)
+    session.flush()
+    remember(session, older.id, pairs)
+    if older.state is State.BOOKED:
+        states.fire(session, older, states.Received(), actor=SYSTEM)
+    return moved

@@ -9,8 +9,17 @@ from storage import outbox
 from storage.mail import OutgoingMail
 from storage.models import Entry, Message, Shipment
 from storage.outbox import Claimed
-from workflows import answering, post, release
-from workflows.effects import Acknowledge, AnswerSender, AskQuestion, Chase, NotifyConsignee
+from workflows import answering, digest, post, release
+from workflows.effects import (
+    Acknowledge,
+    AnswerSender,
+    AskAll,
+    AskQuestion,
+    Chase,
+    NotifyConsignee,
+    SendDigest,
+    TellThread,
+)
 from workflows.ports import Ports
 from workflows.post import Record
 
@@ -92,6 +101,23 @@ def acknowledge(ports: Ports, claimed: Claimed) -> Record:
     )
 
 
+def send_digest(ports: Ports, claimed: Claimed) -> Record:
+    effect = SendDigest.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        due = digest.written(session, effect, house=ports.house)
+    if due is None:
+        return nothing
+    mail, language = due
+    return post.deliver(
+        ports,
+        mail,
+        kind="digest",
+        shipment_id=None,
+        language=language,
+        refusal_is_an_outcome=True,
+    )
+
+
 def ask_question(ports: Ports, claimed: Claimed) -> Record:
     effect = AskQuestion.model_validate(claimed.payload)
     with ports.snapshot() as session:
@@ -100,6 +126,30 @@ def ask_question(ports: Ports, claimed: Claimed) -> Record:
         ports,
         mail,
         kind="question",
+        shipment_id=effect.shipment_id,
+        language=language,
+        refusal_is_an_outcome=True,
+    )
+
+
+def ask_all(ports: Ports, claimed: Claimed) -> Record:
+    effect = AskAll.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        due = answering.all_missing(session, effect, house=ports.house)
+    if due is None:
+        note = TellThread(
+            shipment_id=effect.shipment_id, note="nothing_to_ask", once=effect.day.isoformat()
+        )
+
+        def told(session: Session) -> None:
+            outbox.add(session, note)
+
+        return told
+    mail, language = due
+    return post.deliver(
+        ports,
+        mail,
+        kind="ask_all",
         shipment_id=effect.shipment_id,
         language=language,
         refusal_is_an_outcome=True,

@@ -7,18 +7,22 @@ Each port is a small Protocol: values in, values out. Adapters are put together 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from pydantic import AwareDatetime, Field
 from sqlmodel import Session
 
 from knowledge.duty.desk import DutyDesk
 from storage.blobs import Blobs
 from storage.mail import OutgoingMail, RefusedRecipient, Sent
+from storage.powers import EnvelopeState, Signatory
 from storage.values import Reported, Value
+from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
+from workflows.tms import Tms
 from workflows.views import CardView, NoteView
 
 
@@ -41,8 +45,21 @@ class Transient(Exception):
         self.retry_after = retry_after  #: seconds that the other side asked us to wait
 
 
+class OnHold(Exception):
+    """It may not be done now, and nobody failed: it waits until a person or a list says so."""
+
+
 class Permanent(Exception):
-    """It will not work by itself: a person must look."""
+    """It will not work by itself: a person must look.
+
+    `outcome` is "unknown" where the other side may have done it all the same.
+    """
+
+    def __init__(
+        self, message: str, *, outcome: Literal["not_done", "unknown"] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 class NoRecipient(Permanent):
@@ -86,6 +103,10 @@ class Chat(Protocol):
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 
+    def upload(self, name: str, data: bytes, *, title: str) -> str:
+        """Hand a file over, to be shown by a later post; gives the workspace's id of it."""
+        ...
+
 
 class Mailer(Protocol):
     """Outgoing e-mail. The Message-ID follows from the mail's key, so a repeat is visible."""
@@ -99,18 +120,114 @@ class Receipt(Value):
     reference: str
 
 
-class Gateway(Protocol):
-    """The way to the customs authority."""
+class ParcelFile(Value):
+    """A file that goes along with a filing."""
 
     name: str
+    kind: str  #: of a document: commercial_invoice, ...; of a text: cargo_release, ...
+    sha256: str
+    data: bytes = Field(repr=False)
+
+
+class Parcel(Value):
+    """What is handed over: one packet, as data and as records, with its documents."""
+
+    key: str  #: it is filed only once under this
+    kind: Literal["entry", "export"]
+    number: str  #: the entry number, or the shipment reference number of an export
+    packet: dict[str, Any]
+    sha256: str  #: of the packet's canonical bytes
+    texts: tuple[ParcelFile, ...] = ()  #: CATAIR-shaped records, ASCII
+    documents: tuple[ParcelFile, ...] = ()
+
+
+class Gateway(Protocol):
+    """The way to the customs authority, or to the filer who files for us.
+
+    One that cannot be asked (e-mail) never gets a filing twice: when an outcome is unknown a
+    broker is asked.
+    """
+
+    name: str
+    can_be_asked: bool
 
     def find(self, key: str) -> Receipt | None: ...
 
-    def submit(self, key: str, entry_number: str, filing: dict[str, Any]) -> Receipt: ...
+    def submit(self, parcel: Parcel) -> Receipt: ...
 
     def status(self, key: str) -> list[Reported]: ...
 
-    def respond(self, key: str, text: str, documents: list[str]) -> None: ...
+    def respond(self, key: str, text: str, documents: Sequence[ParcelFile]) -> None: ...
+
+    def check(self) -> str: ...
+
+
+class SignatureRequest(Value):
+    """What somebody is asked to sign. `key` says what it is once of."""
+
+    key: str
+    signatory: Signatory
+    grantor: str  #: whose power of attorney it is
+    form: bytes  #: a PDF; the marks \\s1\\ and \\d1\\ in it say where to sign and date
+    subject: str
+    text: str
+    html: str
+    reply_to: str
+    fields: dict[str, str] = {}  #: what the form says, for a service with a form of its own
+    again: bool = False  #: an earlier attempt may have got through: look before repeating
+
+
+class Requested(Value):
+    """A request that is under way: the service's number, and the mail if it was our own."""
+
+    reference: str
+    mail: OutgoingMail | None = None
+    sent: Sent | None = None
+
+
+class SignatureStatus(Value):
+    """How a signing service says that a request stands."""
+
+    state: EnvelopeState
+    reason: str | None = None
+    at: AwareDatetime | None = None
+    signed_by: str | None = None
+
+
+class SignedDocuments(Value):
+    """What was signed, and the service's certificate of completion."""
+
+    document: bytes
+    certificate: bytes | None = None
+
+
+class Signer(Protocol):
+    """A way to have something signed."""
+
+    name: str
+
+    def request(self, request: SignatureRequest) -> Requested: ...
+
+    def status(self, reference: str) -> SignatureStatus: ...
+
+    def documents(self, reference: str) -> SignedDocuments: ...
+
+    def remind(self, reference: str, request: SignatureRequest) -> Requested: ...
+
+    def void(self, reference: str, reason: str, request: SignatureRequest) -> Requested: ...
+
+
+@dataclass(frozen=True)
+class SigningRules:
+    """How powers of attorney are asked for, from the settings."""
+
+    via: str = "sandbox"  #: the name of the signing service
+    automatic: bool = False  #: ask without a click where the importer's signer is recorded
+    expiring_days: int = 30
+    poll_seconds: float = 900.0
+    first: int = 1  #: working days until the first reminder
+    then_every: int = 2
+    most: int = 3
 
 
 @dataclass(frozen=True)
@@ -140,6 +257,16 @@ class House:
     duty: DutyDesk
     document_link: Callable[[int], str]
     chasing: Chasing = field(default_factory=Chasing)
+    compliance_channel: str = ""  #: for details of denied-party matches; else the ops channel
+    compliance_mail: tuple[str, ...] = ()
+    escalation_mail: tuple[str, ...] = ()  #: principal and counsel: told of a confirmed match
+    bookings: BookingRules = field(default_factory=BookingRules)
+    own_domains: tuple[str, ...] = ()  #: of our firm: nobody there signs for a client
+    signing: SigningRules = field(default_factory=SigningRules)
+    outage_minutes: float = 30.0  #: after which a person hears that a filing does not get out
+    files_for: str | None = None  #: a direct filer's own installation files for this firm only
+    alert_mail: str | None = None  #: who hears of an outage by mail
+    filing_link: Callable[[str, str], str] | None = None  #: a signed link to a packet's text
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""
@@ -152,11 +279,16 @@ class Ports:
     """Everything a handler may reach: put together once in `bot/compose.py`.
 
     `snapshot` opens a short read of the database; a port is never called while one is open.
+    `transact` opens a short write, for the journal of filings alone: an attempt is on record
+    before it is made, so that one whose outcome was lost is known.
     """
 
     snapshot: Callable[[], AbstractContextManager[Session]]
+    transact: Callable[[], AbstractContextManager[Session]]
     chat: Chat
     mailer: Mailer
     gateway: Gateway
+    signer: Signer
     blobs: Blobs
     house: House
+    tms: Tms | None = None

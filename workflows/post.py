@@ -21,7 +21,7 @@ from storage.models import (
     Outcome,
     OutgoingMessage,
 )
-from workflows import intake
+from workflows import intake, trust
 from workflows.correspondents import folded
 from workflows.effects import TellThread
 from workflows.ports import NoRecipient, Ports
@@ -55,41 +55,65 @@ def deliver(
         sent = Sent(to=(), refused=exc.refused)
 
     def record(session: Session) -> None:
-        if _recorded(session, mail.key):
-            return
-        session.add(
-            OutgoingMessage(
-                key=mail.key,
-                message_id=mail.message_id,
-                shipment_id=shipment_id,
-                kind=kind,
-                recipients=[*mail.to, *mail.cc],
-                correspondent=folded(mail.to[0]),
-                refused=list(sent.refused),
-                subject=mail.subject,
-                text=mail.text,
-                language=language,
-                answers=answers,
-                outcome=_outcome(sent),
-                bounce=_refusal(sent),
-            )
+        noted(
+            session,
+            mail,
+            sent,
+            kind=kind,
+            shipment_id=shipment_id,
+            language=language,
+            answers=answers,
+            quiet=quiet,
         )
-        session.flush()
-        if shipment_id is None:
-            return
-        intake.remember(session, shipment_id, [("message_id", mail.message_id)])
-        if sent.refused:
-            _tell_refused(session, shipment_id, mail, sent)
-        elif not quiet:
-            facts: dict[str, str | int | list[str] | None] = {
-                "to": ", ".join(sent.to),
-                "what": kind.replace("_", " "),
-                "subject": mail.subject,
-            }
-            note = TellThread(shipment_id=shipment_id, note="mail_sent", once=mail.key, facts=facts)
-            outbox.add(session, note)
 
     return record
+
+
+def noted(
+    session: Session,
+    mail: OutgoingMail,
+    sent: Sent,
+    *,
+    kind: str,
+    shipment_id: int | None,
+    language: str = "en",
+    answers: int | None = None,
+    quiet: bool = False,
+) -> None:
+    """Record a mail that was sent, once, and tell of it."""
+    if _recorded(session, mail.key):
+        return
+    session.add(
+        OutgoingMessage(
+            key=mail.key,
+            message_id=mail.message_id,
+            shipment_id=shipment_id,
+            kind=kind,
+            recipients=[*mail.to, *mail.cc],
+            correspondent=folded(mail.to[0]),
+            refused=list(sent.refused),
+            subject=mail.subject,
+            text=mail.text,
+            language=language,
+            answers=answers,
+            outcome=_outcome(sent),
+            bounce=_refusal(sent),
+        )
+    )
+    session.flush()
+    if shipment_id is None:
+        return
+    intake.remember(session, shipment_id, [("message_id", mail.message_id)])
+    if sent.refused:
+        _tell_refused(session, shipment_id, mail, sent)
+    elif not quiet:
+        facts: dict[str, str | int | list[str] | None] = {
+            "to": ", ".join(sent.to),
+            "what": kind.replace("_", " "),
+            "subject": mail.subject,
+        }
+        note = TellThread(shipment_id=shipment_id, note="mail_sent", once=mail.key, facts=facts)
+        outbox.add(session, note)
 
 
 def refused(session: Session, key: str) -> bool:
@@ -105,8 +129,20 @@ def history(session: Session, shipment_id: int) -> list[dict[str, Any]]:
             "direction": "in",
             "at": one.received_at.isoformat(),
             "from": one.sender,
+            "fromName": one.sender_name,
+            "to": one.recipients,
             "subject": one.subject,
             "text": one.text,
+            "files": [
+                {"file": file.name, "sha256": file.sha256, "size": file.size, "held": file.held}
+                for file in one.files
+            ],
+            "verdict": trust.words(one.verdict) if one.verdict else [],
+            "proved": one.verdict.authenticated if one.verdict else None,
+            "problems": one.problems,
+            "disposition": one.disposition.value,
+            "sha256": one.raw_sha256,
+            "partOf": one.part_of,
         }
         for one in session.exec(select(Message).where(Message.shipment_id == shipment_id))
     ]

@@ -38,8 +38,21 @@ from storage.values import (
     Unreadable,
     Value,
 )
-from workflows import answering, archive, booking, estimate, intake, screening, states
+from workflows import (
+    answering,
+    archive,
+    booking,
+    estimate,
+    intake,
+    late,
+    nearby,
+    screening,
+    splitting,
+    states,
+)
+from workflows.booked import mailed, telling, weaving
 from workflows.effects import ReadDocuments, ShowCard, TellThread
+from workflows.papers import conflicts
 from workflows.ports import House
 
 CARD_PAUSE = timedelta(seconds=3)
@@ -73,9 +86,12 @@ def propose(
     shipment = session.get(Shipment, shipment_id, with_for_update=True)
     if shipment is None:
         return
-    _store_readings(session, shipment_id, proposal.outcomes)
+    store_readings(session, shipment_id, proposal.outcomes)
     intake.remember(session, shipment_id, proposal.references)
     older = intake.join(session, shipment)
+    if older is shipment and (booked := mailed.older(session, shipment, proposal.parties)):
+        intake.absorb(session, shipment, booked)
+        older = booked
     if older is not shipment:
         assert older.id is not None
         outbox.add(session, ReadDocuments(shipment_id=older.id, message_id=message_id))
@@ -84,20 +100,31 @@ def propose(
         return
     if shipment.state not in (State.RECEIVED, State.IN_REVIEW):
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
+        screening.screen(session, shipment, house.screener)  # a late paper may name somebody new
+        late.note(
+            session,
+            shipment,
+            message_id=message_id,
+            lines=proposal.lines,
+            totals=proposal.totals,
+        )
         archive.index(session, shipment)
         changed(session, shipment)
+        splitting.tell(session, shipment, message_id)
+        conflicts.look(session, shipment)
         answering.after_reading(session, shipment, message_id, house=house)
         return
     _store_fields(shipment, proposal)
-    importer = booking.importer_of(session, shipment.parties)
-    if importer is not None:
-        shipment.importer_id = importer.id
-        shipment.assignee = shipment.assignee or importer.broker
+    mailed.take(session, shipment, house=house)
+    disagreeing = weaving.weave(session, shipment, just_read=True)
+    booking.assign(session, shipment)
     session.add(shipment)
     reopened = _store_lines(session, shipment, proposal)
     estimate.keep(session, shipment, house.duty)
     screening.screen(session, shipment, house.screener)
-    states.fire(session, shipment, states.Proposed(), actor=SYSTEM)
+    booked_only = mailed.only_booked(session, shipment)
+    event = states.Booked() if booked_only else states.Proposed()
+    states.fire(session, shipment, event, actor=SYSTEM)
     archive.index(session, shipment)
     audit.record(
         session,
@@ -109,6 +136,11 @@ def propose(
         unread=[key for key, made in proposal.outcomes.items() if isinstance(made, Unreadable)],
     )
     changed(session, shipment)
+    intake.tell_first(session, shipment, message_id)
+    splitting.tell(session, shipment, message_id)
+    nearby.suggest(session, shipment, message_id)
+    telling.conflicts(session, shipment, disagreeing)
+    conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)
     for number in reopened:
         outbox.add(
@@ -134,7 +166,7 @@ def changed(session: Session, shipment: Shipment) -> None:
     outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
 
 
-def _store_readings(
+def store_readings(
     session: Session, shipment_id: int, outcomes: Mapping[int, Reading | Unreadable]
 ) -> None:
     for document in session.exec(select(Document).where(Document.shipment_id == shipment_id)):
@@ -248,6 +280,7 @@ def _remember_candidates(session: Session, line: LineItem, suggestion: Suggestio
         made.band, made.source = suggestion.band, suggestion.source
         made.confirmed_by, made.hint_conflict = suggestion.confirmedBy, suggestion.hintConflict
         made.missing_facts, made.pga = list(suggestion.missingFacts), list(suggestion.pga)
+        made.notes = list(suggestion.notes)
     session.add(made)
 
 

@@ -22,13 +22,23 @@ from storage.models import (
     Hold,
     LineItem,
     LineState,
-    Product,
     ReadState,
     Shipment,
     State,
 )
 from storage.values import Actor, Candidate, Flag, Role, Value
-from workflows import archive, booking, estimate, filing, gate, proposal, screening, states
+from workflows import (
+    archive,
+    booking,
+    decisions,
+    estimate,
+    filing,
+    gate,
+    products,
+    proposal,
+    screening,
+    states,
+)
 from workflows.effects import SubmitEntry, TellDecisions, TellThread
 from workflows.ports import House
 from workflows.states import Refused
@@ -83,6 +93,7 @@ EDITABLE: tuple[tuple[str, str], ...] = (
     ("transport.portOfDischarge", "Port of discharge"),
     ("transport.eta", "Arrival (YYYY-MM-DD)"),
     ("totals.total", "Invoice total"),
+    ("totals.packages", "Packages"),
 )
 
 
@@ -137,7 +148,7 @@ def choose(
     session.refresh(line)
     if not decided.rowcount:  # type: ignore[attr-defined]
         raise Refused(_why_not(line))
-    _record_choice(session, shipment, line, actor, [one.code for one in _all(offered)])
+    _record_choice(session, shipment, line, actor)
     proposal.changed(session, shipment)
     return Answer(text=f"Line {line.number}: {code} confirmed.", changed=True)
 
@@ -179,7 +190,7 @@ def confirm_bulk(session: Session, *, shipment_id: int, fingerprint: str, actor:
         line.general_rate = lead.generalRate
         line.decided_by, line.decided_name, line.decided_at = actor.id, actor.name, now()
         session.add(line)
-        _record_choice(session, shipment, line, actor, [lead.code])
+        _record_choice(session, shipment, line, actor, together=True)
     proposal.changed(session, shipment)
     return Answer(text=f"{len(ready)} lines confirmed as proposed.", changed=True)
 
@@ -197,12 +208,7 @@ def confirm(session: Session, *, shipment_id: int, rev: int, actor: Actor, house
         )
     _only_a_broker(actor, "confirm and file an entry")
     screening.screen(session, shipment, house.screener)
-    reasons = gate.blockers(
-        session,
-        shipment,
-        screener=house.screener,
-        needs_official_list=house.needs_official_list,
-    )
+    reasons = [one.words for one in gate.for_house(session, shipment, house=house)]
     if shipment.state is State.IN_REVIEW and reasons:
         # Not raised: the new screening must be kept, or nobody could clear what it found.
         audit.record(
@@ -310,23 +316,6 @@ def acknowledge_hold(session: Session, *, hold_id: int, actor: Actor) -> Answer:
     return Answer(text="You have this hold now.", changed=True)
 
 
-def clear_screening(session: Session, *, screening_id: int, reason: str, actor: Actor) -> Answer:
-    """A compliance officer clears a match."""
-    row = screening.clear(session, screening_id=screening_id, reason=reason, actor=actor)
-    shipment = _shipment(session, row.shipment_id)
-    outbox.add(
-        session,
-        TellThread(
-            shipment_id=row.shipment_id,
-            note="match_cleared",
-            once=f"screening-{screening_id}",
-            facts={"who": actor.name, "party": row.party, "reason": row.cleared_reason},
-        ),
-    )
-    proposal.changed(session, shipment)
-    return Answer(text=f"The match of {row.party} is cleared.", changed=True)
-
-
 def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
     """The fields that a person may correct, with what was read."""
     shipment = _shipment(session, shipment_id)
@@ -408,9 +397,16 @@ def draw_anew(session: Session, *, channel: str, ts: str) -> None:
 
 
 def _record_choice(
-    session: Session, shipment: Shipment, line: LineItem, actor: Actor, offered: Sequence[str]
+    session: Session,
+    shipment: Shipment,
+    line: LineItem,
+    actor: Actor,
+    *,
+    together: bool = False,
 ) -> None:
     assert shipment.id is not None
+    offered = proposal.candidates_of(session, line)
+    kept = decisions.write(session, shipment, line, actor=actor, offered=offered, together=together)
     audit.record(
         session,
         "code_confirmed",
@@ -420,10 +416,11 @@ def _record_choice(
         line_rev=line.rev,
         code=line.code,
         edition=line.code_edition,
-        offered=list(offered),
+        offered=[one.code for one in _all(offered)],
         reason=line.decided_reason,
+        record=kept.record_hash,
     )
-    _learn(session, shipment, line)
+    products.learn(session, shipment, line, actor=actor, offered=offered)
     window = int(now().timestamp()) // TellDecisions.WINDOW
     ends = now() + timedelta(seconds=TellDecisions.WINDOW)
     outbox.add(
@@ -431,32 +428,6 @@ def _record_choice(
         TellDecisions(shipment_id=shipment.id, actor_id=actor.id, window=window),
         run_at=ends,
     )
-
-
-def _learn(session: Session, shipment: Shipment, line: LineItem) -> None:
-    """The importer's product master: the next such line is answered from it (one row each)."""
-    if shipment.importer_id is None or not line.description or line.code is None:
-        return
-    match = " ".join(line.description.casefold().split())
-    known = session.exec(
-        select(Product).where(
-            Product.importer_id == shipment.importer_id,
-            Product.sku == (line.sku or ""),
-            Product.match_description == match,
-        )
-    ).first() or Product(
-        importer_id=shipment.importer_id,
-        sku=line.sku or "",
-        description=line.description,
-        match_description=match,
-        code="",
-        edition="",
-        confirmed_by="",
-    )
-    known.code, known.edition = line.code, line.code_edition or ""
-    known.confirmed_by, known.confirmed_at = line.decided_name or "", now()
-    session.add(known)
-    session.flush()
 
 
 def _shipment(session: Session, shipment_id: int) -> Shipment:
@@ -476,12 +447,6 @@ def _open_shipment(session: Session, shipment_id: int) -> Shipment:
 def may_choose(actor: Actor) -> None:
     """Raise `Refused` for whoever may not confirm a code; asked before a modal opens."""
     _only_a_broker(actor, "confirm a tariff code")
-
-
-def may_clear(actor: Actor) -> None:
-    """Raise `Refused` for whoever may not clear a match; asked before a modal opens."""
-    if actor.role is not Role.COMPLIANCE:
-        raise Refused("Only a compliance officer can clear a match. Nothing was changed.")
 
 
 def may_correct(actor: Actor) -> None:

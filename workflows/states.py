@@ -5,7 +5,7 @@ States are stored; conditions (a missing document, an uncleared match) are compu
 What an authority reports is always recorded; when we did not expect it, the shipment is
 flagged for attention and its state stays.
 
-    booked -> received -> in_review <-> rejected
+    booked <-> received -> in_review <-> rejected
                           in_review -> confirmed -> submitted -> accepted <-> held
                           in_review -> cancelled    submitted, accepted, held -> released -> closed
                                                     released -> held (recall)
@@ -40,12 +40,21 @@ class Received(Event):
     verb: ClassVar[str] = "receive the first document of"
 
 
+class Booked(Event):
+    verb: ClassVar[str] = "set back to booked"
+
+
 class Proposed(Event):
     verb: ClassVar[str] = "propose"
 
 
 class Joined(Event):
     verb: ClassVar[str] = "join"
+    into: str
+
+
+class Attached(Event):
+    verb: ClassVar[str] = "attach"
     into: str
 
 
@@ -71,6 +80,13 @@ class Cancel(Event):
 
 class Submitted(Event):
     verb: ClassVar[str] = "mark as submitted"
+    reference: str
+
+
+class FiledByHand(Event):
+    """A broker filed it without the gateway."""
+
+    verb: ClassVar[str] = "file"
     reference: str
 
 
@@ -136,16 +152,21 @@ class Row:
 S = State
 TRANSITIONS: Sequence[Row] = (
     Row(S.BOOKED, Received, OURSELVES, always, S.RECEIVED),
+    Row(S.RECEIVED, Booked, OURSELVES, always, S.BOOKED),  # what came was only a booking
     Row(S.RECEIVED, Proposed, OURSELVES, always, S.IN_REVIEW),
     Row(S.IN_REVIEW, Proposed, OURSELVES, always, S.IN_REVIEW),  # more documents came
     Row(S.RECEIVED, Joined, OURSELVES, always, S.CANCELLED),  # two mails of one shipment
     Row(S.IN_REVIEW, Joined, OURSELVES, always, S.CANCELLED),
+    Row(S.RECEIVED, Attached, WRITERS, always, S.CANCELLED),  # a person said where it belongs
+    Row(S.IN_REVIEW, Attached, WRITERS, always, S.CANCELLED),
+    Row(S.REJECTED, Attached, WRITERS, always, S.CANCELLED),
     Row(S.IN_REVIEW, Confirm, BROKER, no_blockers, S.CONFIRMED),
     Row(S.IN_REVIEW, Reject, WRITERS, has_reason, S.REJECTED),
     Row(S.IN_REVIEW, Cancel, BROKER, has_reason, S.CANCELLED),
     Row(S.REJECTED, Reopen, WRITERS, always, S.IN_REVIEW),
     Row(S.REJECTED, Cancel, BROKER, has_reason, S.CANCELLED),
     Row(S.CONFIRMED, Submitted, OURSELVES, always, S.SUBMITTED),
+    Row(S.CONFIRMED, FiledByHand, BROKER, always, S.SUBMITTED),
     Row(S.SUBMITTED, Accepted, GATEWAY, always, S.ACCEPTED),
     Row(S.SUBMITTED, Refusal, GATEWAY, always, S.REJECTED),
     Row(S.SUBMITTED, Held, GATEWAY, always, S.HELD),  # the acceptance never reached us

@@ -16,6 +16,7 @@ from storage.columns import now
 from storage.models import Entry, Shipment, State, StatusReport
 from storage.values import AUTHORITY, Reported
 from workflows import archive, holds, proposal, release, states
+from workflows.booked import writing_back
 from workflows.effects import PollStatus, TellThread
 from workflows.ports import House
 
@@ -96,6 +97,8 @@ def _take(
         at=report.at.isoformat(),
     )
     match report.code:
+        case "received":
+            row.expected = True  # the filer has it; customs has said nothing yet
         case "accepted":
             row.expected = states.fire(session, shipment, states.Accepted(), actor=AUTHORITY)
         case "rejected":
@@ -117,7 +120,11 @@ def _take(
                 f"Customs sent a status that we do not know ({report.raw_code}). Please look."
             )
     session.add_all([row, shipment])
-    if report.code in ("accepted", "rejected") or not row.expected:
+    writing_back.reported(session, entry, row)
+    if report.code in ("received", "accepted", "rejected") or not row.expected:
+        # Who has to act is named: a refused entry has an owner.
+        owner = shipment.assignee or entry.confirmed_by
+        refused = report.code == "rejected"
         outbox.add(
             session,
             TellThread(
@@ -130,7 +137,7 @@ def _take(
                     "reason": report.reason,
                     "at": int(report.at.timestamp()),
                 },
-                broadcast=not row.expected,
-                mention=None if row.expected else shipment.assignee,
+                broadcast=refused or not row.expected,
+                mention=owner if refused or not row.expected else None,
             ),
         )

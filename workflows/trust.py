@@ -157,6 +157,19 @@ def words(verdict: Verdict) -> list[str]:
     return [*said, *verdict.notes]
 
 
+def briefly(verdict: Verdict | None) -> str:
+    """A verdict in a few words, for a line in a thread."""
+    if verdict is None or verdict == Verdict(sender=verdict.sender, domain=verdict.domain):
+        return ""
+    if verdict.ambiguous:
+        return "names no single sender"
+    if verdict.authenticated:
+        return f"{verdict.domain} did send it"
+    if verdict.dmarc == "fail" or verdict.spf == "fail" or verdict.dkim == "fail":
+        return "its sender is not proved, and a check failed"
+    return "its sender is not proved"
+
+
 def guess_importer(session: Session, text: str) -> Importer | None:
     """The one importer whose name stands in these words, if there is just one."""
     plain = f" {booking.match_name(text[:20_000])} "

@@ -30,6 +30,8 @@ class LineView(Value):
     note_is_conflict: bool
     missing: tuple[str, ...]  #: facts that would decide
     flags: tuple[str, ...]
+    notes: tuple[str, ...] = ()  #: dead codes, other confirmations, rulings, the tariff's unit
+    pga: tuple[str, ...] = ()  #: other agencies and special rules of the leading line
 
 
 class DocumentView(Value):
@@ -48,11 +50,13 @@ class Bulk(Value):
     fingerprint: str  #: hash over (line id, rev, code) of the set
 
 
-class ScreeningView(Value):
-    """A match on a denied-party list that nobody has cleared yet."""
+class OpenItem(Value):
+    """One thing that stands before filing."""
 
-    screening_id: int
-    text: str  #: who matched whom, how well and why
+    code: str
+    words: str
+    told: str  #: with who can supply it, and by when
+    waivable: bool
 
 
 class CardView(Value):
@@ -69,6 +73,9 @@ class CardView(Value):
     confirmed_lines: int
     flags: tuple[str, ...]
     blockers: tuple[str, ...]  #: why it cannot be filed yet, in words
+    open_items: tuple[OpenItem, ...] = ()  #: the same with who and by when
+    waived: tuple[str, ...] = ()  #: what a broker took on
+    can_ask_all: bool = False  #: show "Ask the shipper for all of it"
     lines: tuple[LineView, ...]  #: the next five that need a decision
     open_lines: int
     bulk: Bulk | None
@@ -77,12 +84,18 @@ class CardView(Value):
     can_reject: bool
     can_reopen: bool
     can_edit: bool  #: show "Correct fields…"
-    screening: tuple[ScreeningView, ...]  #: open matches that compliance must clear
+    can_ask: bool = False  #: show "Ask the shipper…"
+    can_ask_poa: bool = False  #: show "Send POA for signature…"
     unread: tuple[DocumentView, ...]  #: documents that a person must look at: "I have looked"
     assignee: str | None  #: a Slack user id
     decided_by: str | None
     updated_at: datetime
     fallback: str  #: a full sentence for notifications and screen readers
+
+
+Attach = Literal["shipment_attach_0", "shipment_attach_1", "shipment_attach_2"]
+ATTACH: tuple[Attach, ...] = ("shipment_attach_0", "shipment_attach_1", "shipment_attach_2")
+"""In one row of buttons each needs an action of its own."""
 
 
 class NoteButton(Value):
@@ -97,10 +110,36 @@ class NoteButton(Value):
         "sender_once",
         "sender_block",
         "account_right",
+        "screening_clear",
+        "screening_confirm",
+        "shipment_attach_0",
+        "shipment_attach_1",
+        "shipment_attach_2",
+        "discrepancy_decide",
+        "poa_send",
+        "poa_check",
+        "poa_refuse",
+        "poa_scan",
+        "poa_unsigned",
+        "filed_by_hand",
+        "filing_denied",
+        "status_stated",
+        "late_correct",
+        "late_psc",
+        "late_cancel",
+        "late_nothing",
     ]
     label: str
     target: int  #: the id that the action is about
+    other: int | None = None  #: a second id, e.g. the shipment to attach it to
     url: str | None = None
+
+
+class Picture(Value):
+    """A picture that was handed to the workspace."""
+
+    file: str  #: the workspace's own id of the file
+    alt: str  #: what it shows, for who cannot see it
 
 
 class NoteView(Value):
@@ -110,3 +149,4 @@ class NoteView(Value):
     mention: str | None = None  #: a Slack user id
     buttons: tuple[NoteButton, ...] = ()
     documents: tuple[DocumentView, ...] = ()
+    picture: Picture | None = None

@@ -1,0 +1,1 @@
+"""Bookings: what opens a shipment before its documents come, and what follows from it."""
