@@ -13,10 +13,27 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
+from bot import (
+    archive_commands,
+    booking_commands,
+    duty_input,
+    entry_numbers_commands,
+    export_commands,
+    filing_commands,
+    logs,
+    mail_commands,
+    office,
+    papers_commands,
+    poa_commands,
+    products_commands,
+    screening_commands,
+    tariff_commands,
+)
 from bot import duty as duties
-from bot import duty_input, logs, office
 from bot.settings import Settings
+from knowledge.tariff.sync import Busy
 from workflows.states import Refused
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -24,7 +41,7 @@ people = typer.Typer(no_args_is_help=True, help="Who may do what.")
 importer = typer.Typer(no_args_is_help=True, help="Clients of this brokerage.")
 outbox = typer.Typer(no_args_is_help=True, help="Side effects that wait or gave up.")
 audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
-mail = typer.Typer(no_args_is_help=True, help="Mails in the spool.")
+mail = typer.Typer(no_args_is_help=True, help="Mail: the spool, clients' addresses, the digest.")
 tariff = typer.Typer(no_args_is_help=True, help="The tariff schedule in force.")
 rates = typer.Typer(no_args_is_help=True, help="Rates of exchange for customs values.")
 for name, group in (
@@ -35,8 +52,15 @@ for name, group in (
     ("mail", mail),
     ("tariff", tariff),
     ("rates", rates),
+    ("booking", booking_commands.app),
+    ("papers", papers_commands.app),
+    ("poa", poa_commands.app),
 ):
     app.add_typer(group, name=name)
+app.add_typer(entry_numbers_commands.app, name="entry-numbers")
+app.add_typer(export_commands.app, name="export")
+app.add_typer(filing_commands.app, name="filing")
+app.add_typer(archive_commands.app, name="archive")
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
@@ -56,12 +80,17 @@ def _settings() -> Settings:
         misspelt = first["type"] == "extra_forbidden"
         said = " is no setting: is it misspelt?" if misspelt else f": {first['msg']}"
         bad_input(f"TIDEWAITER_{name}{said}")
+    except SettingsError as exc:
+        bad_input(f"A TIDEWAITER_ variable could not be understood: {exc}")
 
 
 def _office() -> office.Office:
     settings = _settings()
     logs.configure("WARNING", process="cli")
     return office.Office(settings)
+
+
+open_office = _office  #: for the groups of commands that have a module of their own
 
 
 def _print(value: Any) -> None:
@@ -210,6 +239,11 @@ def classify(
         for one in answer["candidates"]:
             typer.echo(f"{one['code']:<14} {one['confidence']:.0%}  {one['description']}")
             typer.echo(f"{'':<14} {one['because']}")
+        for said in (answer["hintConflict"], *answer["notes"], *answer["missingFacts"]):
+            if said:
+                typer.echo(f"! {said}")
+        for flag in answer["pga"]:
+            typer.echo(f"flag {flag}")
 
 
 @app.command()
@@ -234,25 +268,16 @@ def duty(
         bad_input(f"{made.refusals[0]}{more}")
 
 
-@app.command()
-def screen(name: str, *, country: str | None = None, as_json: Json = False) -> None:
-    """Ask the denied-party list for a name."""
-    found = _office().screen(name, country)
-    if as_json:
-        _print(found)
-    elif found["hits"]:
-        for hit in found["hits"]:
-            typer.echo(
-                f"{hit['score']:.2f}  {hit['listed']} ({hit['list_name']}): {hit['because']}"
-            )
-    else:
-        typer.echo(f"Nothing like {name} in the {found['edition']}.")
+screening_commands.attach(app)
 
 
 @app.command()
 def search(query: str, *, as_json: Json = False) -> None:
-    """Find shipments by number, bill, container, firm or goods."""
-    found = _office().search(query)
+    """Find shipments by any word: numbers, firms, goods, mails; `importer:acme from:2026-05`."""
+    try:
+        found = _office().search(query)
+    except ValueError as exc:
+        bad_input(str(exc))
     if as_json:
         _print(found)
         return
@@ -379,12 +404,13 @@ def tariff_sync(
     chapter99: Annotated[
         Path | None, typer.Option(help="The text or PDF of its chapter 99, for the duty.")
     ] = None,
+    index: Annotated[bool, typer.Option(help="Encode the changed texts before the swap.")] = True,
 ) -> None:
     """Fetch the current schedule with its chapter 99, or take local files (gz too)."""
     try:
-        for said in _office().sync_tariff(source, chapter99):
+        for said in _office().sync_tariff(source, chapter99, index=index):
             typer.echo(said)
-    except ValueError as exc:
+    except (ValueError, Busy) as exc:
         bad_input(str(exc))
 
 
@@ -394,10 +420,8 @@ def tariff_index() -> None:
     typer.echo(_office().index_tariff())
 
 
-@tariff.command("status")
-def tariff_status() -> None:
-    """Which schedule is in force."""
-    typer.echo(_office().tariff_status())
+tariff_commands.add(tariff, _office)
+products_commands.add(app, _office)
 
 
 @rates.command("sync")
@@ -416,6 +440,9 @@ def _allowed(what: Any) -> Any:
         return what()
     except (Refused, ValueError) as exc:
         bad_input(str(exc))
+
+
+mail_commands.register(mail, lambda: _office().ready)
 
 
 def main() -> None:

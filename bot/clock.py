@@ -16,12 +16,16 @@ from datetime import timedelta
 from sqlalchemy import delete, text
 from sqlmodel import col
 
+from bot import drop, screening_desk, tariff_sync
 from bot.compose import App
 from bot.logs import logger
 from storage.columns import now
 from storage.models import Outbox, OutboxStatus, SeenEvent
-from workflows import tracking
-from workflows.effects import PollStatus
+from workflows import accounts, digest, outage, sign_hints, signing, tracking
+from workflows.booked import pulling
+from workflows.effects import PollExport, PollStatus
+from workflows.exports import sending
+from workflows.sign_effects import CheckEnvelope
 
 TICK = 0.5
 MAIL_PATIENCE = 90.0  # seconds until a spooled mail is handed over again
@@ -35,6 +39,8 @@ class Clock:
         self._app = app
         self._handed: dict[str, float] = {}
         self._made: dict[str, float] = {}
+        self._fetching: threading.Thread | None = None
+        self._unkeyed_after: int | None = 0
 
     def run(self, stop: threading.Event) -> None:
         """Tick until told to stop."""
@@ -44,7 +50,17 @@ class Clock:
                 self._every(TICK, self._effects)
                 self._every(2.0, self._mails)
                 self._every(1.0, self._polls)
+                self._every(1.0, self._key_older)
+                self._every(60.0, self._digests)
+                self._every(2.0, self._bookings)
+                self._every(5.0, self._drops)
+                self._every(1.0, self._signatures)
+                self._every(3600.0, self._powers)
+                self._every(5.0, self._outages)
                 self._every(3600.0, self._tidy)
+                self._every(5.0, self._screenings)
+                self._every(300.0, self._denied_parties)
+                self._every(600.0, self._tariff)
                 stop.wait(TICK)
 
     def _every(self, seconds: float, what: Callable[[], None]) -> None:
@@ -71,13 +87,60 @@ class Clock:
     def _polls(self) -> None:
         with self._app.database.transaction() as session:
             tracking.schedule_polls(session, house=self._app.house)
+            sending.schedule_polls(session, house=self._app.house)
+
+    def _outages(self) -> None:
+        with self._app.database.transaction() as session:
+            outage.watch(session, house=self._app.house)
+
+    def _screenings(self) -> None:
+        """A few open shipments against the list in force, each in a transaction of its own."""
+        screening_desk.rescreen(self._app)
+
+    def _denied_parties(self) -> None:
+        """Fetch the list when it is time, beside the other rounds: it takes a while."""
+        if self._fetching is None or not self._fetching.is_alive():
+            self._fetching = threading.Thread(
+                target=screening_desk.refresh, args=(self._app,), name="denied-parties", daemon=True
+            )
+            self._fetching.start()
+
+    def _key_older(self) -> None:
+        """Once after each start: what an older version stored of bank details is keyed."""
+        if self._unkeyed_after is not None:
+            with self._app.database.transaction() as session:
+                self._unkeyed_after = accounts.key_older(
+                    session, self._app.seal, after=self._unkeyed_after
+                )
+
+    def _digests(self) -> None:
+        with self._app.database.transaction() as session:
+            digest.schedule(session, hour=self._app.settings.mail.digest_hour, at=now())
+
+    def _bookings(self) -> None:
+        with self._app.database.transaction() as session:
+            pulling.schedule(session, house=self._app.house)
+
+    def _drops(self) -> None:
+        drop.sweep(self._app)
+
+    def _tariff(self) -> None:
+        tariff_sync.schedule(self._app)
+
+    def _signatures(self) -> None:
+        with self._app.database.transaction() as session:
+            signing.poll(session, house=self._app.house)
+
+    def _powers(self) -> None:
+        with self._app.database.transaction() as session:
+            sign_hints.look_at_all(session, house=self._app.house)
 
     def _tidy(self) -> None:
         old = now() - timedelta(days=1)
         with self._app.database.transaction() as session:
             session.execute(
                 delete(Outbox).where(
-                    col(Outbox.kind) == PollStatus.kind,
+                    col(Outbox.kind).in_([PollStatus.kind, PollExport.kind, CheckEnvelope.kind]),
                     col(Outbox.status).in_([OutboxStatus.DONE, OutboxStatus.DROPPED]),
                     col(Outbox.created_at) < old,
                 )

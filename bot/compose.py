@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from itsdangerous import URLSafeTimedSerializer
 
+from bot import gateways, tariff_sync
+from bot.freshness import Fresh, LiveDutyDesk, LiveLookup, mark_of
 from bot.relay import Relay
+from bot.sandbox.config import COMPLIANCE
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
 from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
+from ingest.guests import Manners, networks
 from ingest.mailbox.address import Mailbox
 from ingest.mailbox.cursor import CursorFile
 from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
-from knowledge import parties, tariff
+from knowledge import lanes, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.desk import open_desk as open_duty_desk
+from knowledge.parties.standing import StandingScreener
 from storage.blobs import Blobs
 from storage.db import Database
+from storage.seal import Seal
 from storage.spool import Spool
-from workflows import handlers
-from workflows.gateways.sandbox import SandboxGateway
+from workflows import freeze, handlers
+from workflows.booked import triggers
+from workflows.booked.rules import BookingRules
 from workflows.handlers import Handler
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
-from workflows.ports import Chasing, House, Ports
+from workflows.outgoing.tms import FlexportTms
+from workflows.ports import Chasing, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
+from workflows.signers.docusign import DocuSignSigner
+from workflows.signers.mail import MailSigner
+from workflows.signers.sandbox import SandboxSigner
 from workflows.trust import Policy
 
 _PORT = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
@@ -97,18 +107,31 @@ class App:
             for box in settings.imap.mailboxes
         ]
 
+    @property
+    def manners(self) -> Manners:
+        """How much a peer may ask of the intake server; our own relays are spared."""
+        smtp = self.settings.smtp
+        return Manners(
+            connections=smtp.connections,
+            connections_of_one=smtp.connections_per_peer,
+            connections_a_minute=smtp.connections_per_minute,
+            mails_a_minute=smtp.mails_per_minute,
+            greeting_seconds=smtp.greeting_seconds,
+            idle_seconds=smtp.idle_seconds,
+            spared=networks(self.settings.mail.relays),
+        )
+
     @cached_property
     def door(self) -> Door:
         """What is asked about each mail before it is let in."""
-        mail, smtp = self.settings.mail, self.settings.smtp
-        own = [*smtp.recipients, parseaddr(mail.sender)[1]]
+        mail = self.settings.mail
         # The sandbox asks nobody in the world about its story, unless told whom.
         asks = mail.resolver is not None or not self.settings.sandbox_gateway
         server = address_of(mail.resolver) if mail.resolver else None
         return Door(
             policy=Policy(
                 new_senders=self.settings.new_senders,
-                own_domains=tuple({one.rpartition("@")[2].casefold() for one in own if one}),
+                own_domains=self.settings.own_domains,
             ),
             resolver=Resolver(server) if asks else None,
             relays=Relays(names=tuple(mail.authserv_ids), networks=tuple(mail.relays)),
@@ -117,23 +140,51 @@ class App:
 
     @cached_property
     def screener(self) -> Screener:
-        return parties.open_screener(self.settings.screening.list_file)
+        """The denied-party list in force; it is looked up anew each time."""
+        return StandingScreener(
+            self.screening_store,
+            named=self.settings.screening.list_file,
+            stale_hours=self.settings.screening.stale_hours,
+        )
+
+    @property
+    def screening_store(self) -> Path:
+        return self.settings.data / "screening"
+
+    @property
+    def compliance_channel(self) -> str:
+        """Few eyes; the sandbox has a channel for it."""
+        slack = self.settings.slack
+        here = COMPLIANCE if self.settings.sandbox_slack else slack.ops_channel
+        return slack.compliance_channel or here
 
     @cached_property
     def lookup(self) -> tariff.Lookup:
-        """The schedule without the model: to search and to check a code."""
-        return tariff.open_lookup(named=self.tariff_export, extra=tariff.DEMO_EXTRACT)
+        """The schedule without the model: to search and to check a code. Follows each sync."""
+        return LiveLookup(
+            Fresh(
+                self.tariff_mark,
+                lambda: tariff.open_lookup(named=self.tariff_export, extra=tariff.DEMO_EXTRACT),
+            )
+        )
 
     @cached_property
     def duty_desk(self) -> DutyDesk:
         """What goods cost at the border, over the editions that were synced."""
         data = self.settings.data
-        return open_duty_desk(
-            store=data / "tariff",
-            named=self.settings.tariff.export,
-            extract=tariff.DEMO_EXTRACT,
-            rates=rate_files.current(data / "rates"),
-        )
+
+        def opened() -> DutyDesk:
+            return open_duty_desk(
+                store=data / "tariff",
+                named=self.settings.tariff.export,
+                extract=tariff.DEMO_EXTRACT,
+                rates=rate_files.current(data / "rates"),
+            )
+
+        def mark() -> Hashable:
+            return (self.tariff_mark(), mark_of(rate_files.current(data / "rates")))
+
+        return LiveDutyDesk(Fresh(mark, opened))
 
     @cached_property
     def links(self) -> URLSafeTimedSerializer:
@@ -152,6 +203,9 @@ class App:
             gateway=settings.gateway.kind,
             poll_seconds=settings.gateway.poll_seconds,
             keep_years=settings.keep_years,
+            compliance_channel=self.compliance_channel,
+            compliance_mail=tuple(settings.screening.compliance_mail),
+            escalation_mail=tuple(settings.screening.escalation_mail),
             needs_official_list=not settings.sandbox_gateway,
             screener=self.screener,
             duty=self.duty_desk,
@@ -161,31 +215,77 @@ class App:
                 then_every=settings.mail.chase_every_days,
                 most=settings.mail.chase_most,
             ),
+            outage_minutes=settings.gateway.outage_minutes,
+            files_for=settings.gateway.files_for,
+            alert_mail=settings.gateway.alert_mail,
+            filing_link=self.filing_link,
+            bookings=self.booking_rules,
+            own_domains=settings.own_domains,
+            signing=SigningRules(
+                via=settings.esign.kind,
+                automatic=settings.esign.automatic,
+                expiring_days=settings.esign.expiring_days,
+                poll_seconds=settings.esign.polls,
+                first=settings.esign.remind_first_days,
+                then_every=settings.esign.remind_every_days,
+                most=settings.esign.remind_most,
+            ),
+        )
+
+    @cached_property
+    def booking_rules(self) -> BookingRules:
+        settings = self.settings
+        return BookingRules(
+            lanes=lanes.load(settings.bookings.lanes_folder),
+            triggers=triggers.load(settings.bookings.triggers),
+            tms=FlexportTms.name if settings.tms.url else None,
+            poll_seconds=settings.tms.poll_seconds,
         )
 
     @cached_property
     def ports(self) -> Ports:
-        settings = self.settings
+        settings, mailer = self.settings, self._mailer()
         return Ports(
             snapshot=self.database.snapshot,
+            transact=self.database.transaction,
             chat=SlackChat(token=self.slack_token, api_url=self.slack_api),
-            mailer=self._mailer(),
-            gateway=SandboxGateway(settings.gateway.url or f"{settings.sandbox_url}/authority"),
+            mailer=mailer,
+            signer=self._signer(mailer),
+            gateway=gateways.opened(settings, self.database, self.house, mailer),
             blobs=self.blobs,
             house=self.house,
+            tms=self.tms,
         )
 
     @cached_property
+    def tms(self) -> FlexportTms | None:
+        settings = self.settings.tms
+        if settings.url is None or settings.token is None:
+            return None
+        return FlexportTms(settings.url, settings.token.get_secret_value())
+
+    @cached_property
     def reader(self) -> pipeline.Reader:
-        return pipeline.Reader(desk=self.desk, blobs=self.blobs)
+        return pipeline.Reader(
+            desk=self.desk, blobs=self.blobs, seal=self.seal, edition=self.tariff_mark
+        )
+
+    @cached_property
+    def seal(self) -> Seal:
+        """Keys the marks of bank details with this installation's secret."""
+        return Seal(self._secret("account_marks").encode())
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
-        return {**handlers.TABLE, **self.reader.table}
+        return freeze.guarded({**handlers.TABLE, **self.reader.table, **tariff_sync.table(self)})
 
     @property
     def tariff_export(self) -> Path | None:
         return self.settings.tariff.export or tariff.current_export(self.settings.data / "tariff")
+
+    def tariff_mark(self) -> Hashable:
+        """Changes when another edition of the schedule is put in force."""
+        return mark_of(self.tariff_export)
 
     @property
     def slack_token(self) -> str:
@@ -227,6 +327,11 @@ class App:
         """A signed link to a document; it expires."""
         return f"{self.settings.public_url}/documents/{self.links.dumps(document_id)}"
 
+    def filing_link(self, key: str, form: str) -> str:
+        """A signed link to the packet of an entry; it expires."""
+        token = self.links.dumps({"key": key, "form": form})
+        return f"{self.settings.public_url}/filings/{token}"
+
     def desk(self, progress: tariff.Progress | None = None) -> tariff.Desk:
         """The tariff desk, with the model: opened by the process that does model work."""
         return tariff.open_desk(
@@ -253,6 +358,27 @@ class App:
             keep_seconds=mail.keep_seconds,
             max_bytes=mail.max_bytes,
             dkim_key=self._dkim_key(),
+        )
+
+    def _signer(self, mailer: SmtpMailer) -> Signer:
+        esign = self.settings.esign
+        if esign.kind == "email":
+            return MailSigner(mailer)
+        if esign.kind == "sandbox":
+            return SandboxSigner(esign.base_url or f"{self.settings.sandbox_url}/signing")
+        assert esign.base_url is not None
+        assert esign.private_key_file is not None
+        return DocuSignSigner(
+            base_url=esign.base_url,
+            account_id=esign.account_id or "",
+            integration_key=esign.integration_key or "",
+            user_id=esign.user_id or "",
+            private_key=esign.private_key_file.read_bytes(),
+            oauth_host=esign.oauth_host,
+            template_id=esign.template_id,
+            # Without a key nothing that comes could be believed: then it is only polled.
+            notify_url=f"{self.settings.public_url}/esign/docusign" if esign.connect_keys else None,
+            trust=esign.trust,
         )
 
     def _dkim_key(self) -> DkimKey | None:
@@ -292,6 +418,8 @@ class App:
         """A secret of this installation: configured, or made once and kept in the data folder."""
         if name == "web_secret" and self.settings.web.secret is not None:
             return self.settings.web.secret.get_secret_value()
+        if name == "account_marks" and self.settings.mail.account_secret is not None:
+            return self.settings.mail.account_secret.get_secret_value()
         place = self.settings.data / "secrets" / name
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -21,15 +21,25 @@ from storage import outbox
 from storage.columns import now
 from storage.models import Outbox, OutboxStatus
 from storage.outbox import Claimed
-from workflows.effects import PollStatus, ReadDocuments, TellOps
+from workflows.effects import (
+    PollExport,
+    PollStatus,
+    SubmitEntry,
+    SubmitExport,
+    TellOps,
+)
 from workflows.handlers import Record
-from workflows.ports import Permanent, Transient
+from workflows.ports import OnHold, Permanent, Transient
+from workflows.sign_effects import CheckEnvelope
 
 MOST_WAIT = 600.0
 MAIL_ATTEMPTS = 5
+HOLD_PAUSE = timedelta(seconds=60)
 REST = timedelta(seconds=30)
+_MOST_WAIT_OF = {SubmitEntry.kind: 60.0, SubmitExport.kind: 60.0}
+"""A filing goes out within a minute of the authority's return, however long it was away."""
 _RECORD_ATTEMPTS = 5
-_QUIET = frozenset({PollStatus.kind, TellOps.kind})
+_QUIET = frozenset({PollStatus.kind, PollExport.kind, CheckEnvelope.kind, TellOps.kind})
 """Kinds that nobody is told about: the next poll follows by itself, and telling the operations
 channel that the operations channel cannot be told would never end."""
 
@@ -73,13 +83,18 @@ def perform(outbox_id: int) -> None:
     try:
         record = app.handlers[claimed.kind](app.ports, claimed)
         _finish(app, claimed, record)
+    except OnHold as exc:
+        log.info("effect_on_hold", reason=str(exc))
+        with app.database.transaction() as session:
+            outbox.postpone(session, claimed, reason=str(exc), until=now() + HOLD_PAUSE)
     except Transient as exc:
         log.warning("effect_delayed", error=str(exc), outcome=exc.outcome)
         _again(app, claimed, str(exc), outcome=exc.outcome, wait=exc.retry_after)
     except Permanent as exc:
         log.warning("effect_refused", error=str(exc))
         # An earlier attempt may have got through: a refusal now does not undo that.
-        _give_up(app, claimed, str(exc), outcome=claimed.last_outcome or "not_done")
+        outcome = exc.outcome or claimed.last_outcome or "not_done"
+        _give_up(app, claimed, str(exc), outcome=outcome)
     except Exception as exc:
         # Our own fault, or the database is away: keep the row, with what happened.
         log.exception("effect_failed")
@@ -90,7 +105,7 @@ def perform(outbox_id: int) -> None:
 
 def _lease(session: Session, outbox_id: int) -> timedelta:
     row = session.get(Outbox, outbox_id)
-    slow = row is not None and row.kind == ReadDocuments.kind
+    slow = row is not None and row.queue == MODELS
     return LEASE[MODELS] if slow else LEASE[WORK]
 
 
@@ -112,7 +127,8 @@ def _again(app: App, claimed: Claimed, error: str, *, outcome: str, wait: float 
     if claimed.attempt >= claimed.max_attempts:
         _give_up(app, claimed, error, outcome=outcome)
         return
-    backoff = min(2.0**claimed.attempt, MOST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311
+    most = _MOST_WAIT_OF.get(claimed.kind, MOST_WAIT)
+    backoff = min(2.0 ** min(claimed.attempt, 20), most) * random.uniform(0.5, 1.0)  # noqa: S311
     retry_at = now() + timedelta(seconds=backoff if wait is None else wait)
     with app.database.transaction() as session:
         outbox.fail(session, claimed, error=error, outcome=outcome, retry_at=retry_at)

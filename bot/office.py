@@ -6,6 +6,7 @@ Answers are plain data, ready for JSON. Nothing here prints.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -13,24 +14,29 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from rich.console import Console
 from rich.progress import Progress
+from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
+from bot import booking_commands, people, tariff_sync
 from bot import duty as duties
-from bot import people
 from bot.compose import App, build
 from bot.duty_input import EntryIn
+from bot.poa_desk import PoaDesk
 from bot.settings import Settings, unknown_variables
 from ingest.mailbox.trouble import NeedsAPerson
 from ingest.reader import SafeReader
 from knowledge import tariff
-from knowledge.duty import chapter99 as chapters
 from knowledge.duty import desk as duty_desk
 from knowledge.duty import rate_files
 from knowledge.duty.book import Shelf
 from knowledge.duty.compute import EntryDuty
-from knowledge.tariff import export, sync
+from knowledge.tariff import export
+from knowledge.tariff.answers import complete
+from knowledge.tariff.precedents import Precedents
 from storage import audit, migrate
+from storage.columns import now
 from storage.models import (
     AuditEvent,
     Document,
@@ -38,11 +44,21 @@ from storage.models import (
     Importer,
     LineItem,
     Person,
-    Product,
     Shipment,
 )
-from storage.values import SYSTEM, Reading, Role
-from workflows import archive, booking, estimate, filing, operating, poa, post
+from storage.values import SYSTEM, Actor, Reading, Role
+from workflows import (
+    archive,
+    booking,
+    estimate,
+    filing,
+    operating,
+    poa,
+    post,
+    products,
+    rulings,
+)
+from workflows.ports import Permanent, Transient
 from workflows.states import Refused
 
 _MOST_QUERIES = 5000
@@ -55,9 +71,15 @@ class Office:
         self.app: App = build(settings)
 
     @cached_property
-    def _ready(self) -> App:
+    def ready(self) -> App:
+        """The product, with its database at the schema of this version."""
         migrate.upgrade(self.app.database)
         return self.app
+
+    @cached_property
+    def powers(self) -> PoaDesk:
+        """Powers of attorney."""
+        return PoaDesk(self.ready)
 
     def classify(
         self, queries: Sequence[tariff.LineQuery], *, top: int, schedule: Path | None
@@ -70,51 +92,47 @@ class Office:
             named=schedule or self.app.tariff_export,
             extra=tariff.DEMO_EXTRACT,
         )
-        answers = desk.suggest(queries, confirmed=self._history(queries), top=top)
+        history = self._history(queries)
+        answers = complete(
+            desk.suggest(queries, confirmed=history, top=top),
+            queries,
+            known=desk,
+            on=now().date(),
+            history=history,
+            precedents=self._precedents(),
+            top=top,
+        )
         return [answer.model_dump(mode="json") for answer in answers]
+
+    def _precedents(self) -> Precedents | None:
+        """The rulings on hand; an installation that has no database yet has none."""
+        url = make_url(self.app.settings.database)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+            return None
+        with self.ready.database.snapshot() as session:
+            return rulings.Library().of(session)
 
     def _history(self, queries: Sequence[tariff.LineQuery]) -> dict[str, list[tariff.Confirmed]]:
         names = {query.importer for query in queries if query.importer}
         found: dict[str, list[tariff.Confirmed]] = {}
         if not names:
             return found
-        with self._ready.database.snapshot() as session:
+        with self.ready.database.snapshot() as session:
             for name in names:
                 importer = session.exec(
                     select(Importer).where(Importer.match_name == booking.match_name(name))
                 ).first()
-                if importer is None:
-                    continue
-                rows = session.exec(select(Product).where(Product.importer_id == importer.id))
-                found[name] = [
-                    tariff.Confirmed(
-                        sku=row.sku,
-                        description=row.description,
-                        code=row.code,
-                        by=row.confirmed_by,
-                        on=row.confirmed_at.date(),
-                        edition=row.edition,
-                    )
-                    for row in rows
-                ]
+                if importer is not None:
+                    found[name] = products.history(session, importer.id)
         return found
 
-    def screen(self, name: str, country: str | None) -> dict[str, Any]:
-        hits = self.app.screener.hits(name, country)
-        return {
-            "name": name,
-            "edition": self.app.screener.edition,
-            "official": self.app.screener.official,
-            "hits": [hit.model_dump(mode="json") for hit in hits],
-        }
-
     def search(self, query: str) -> list[dict[str, Any]]:
-        with self._ready.database.snapshot() as session:
+        with self.ready.database.snapshot() as session:
             return [_brief(session, one) for one in archive.search(session, query)]
 
     def shipment(self, ref: str) -> dict[str, Any] | None:
         """A shipment by its own number or its entry number."""
-        with self._ready.database.snapshot() as session:
+        with self.ready.database.snapshot() as session:
             row = session.exec(select(Shipment).where(Shipment.ref == ref.upper())).first()
             if row is None:
                 entry = session.exec(select(Entry).where(Entry.number == ref.upper())).first()
@@ -179,11 +197,11 @@ class Office:
             raise Refused(
                 f"{role} is no role: licensed_broker, entry_writer, compliance or viewer."
             ) from None
-        with self._ready.database.transaction() as session:
+        with self.ready.database.transaction() as session:
             people.add(session, slack_user=slack_user, name=name, role=wanted, licence=licence)
 
     def people(self) -> list[dict[str, Any]]:
-        with self._ready.database.snapshot() as session:
+        with self.ready.database.snapshot() as session:
             return [
                 {
                     "slack": one.slack_user,
@@ -205,7 +223,7 @@ class Office:
         contacts: Sequence[str] = (),
     ) -> None:
         signed_by, signed_on, expires_on = poa
-        with self._ready.database.transaction() as session:
+        with self.ready.database.transaction() as session:
             importer = booking.add_importer(
                 session,
                 name=name,
@@ -216,10 +234,10 @@ class Office:
                 contacts=contacts,
             )
             if signed_by and signed_on:
-                _record_poa(session, importer, signed_by, signed_on, expires_on)
+                _record_poa(session, importer, signed_by, signed_on, expires_on, broker)
 
     def outbox(self) -> list[dict[str, Any]]:
-        with self._ready.database.snapshot() as session:
+        with self.ready.database.snapshot() as session:
             return [
                 {
                     "id": row.id,
@@ -233,15 +251,15 @@ class Office:
             ]
 
     def retry(self, row: int) -> str:
-        with self._ready.database.transaction() as session:
+        with self.ready.database.transaction() as session:
             return operating.outbox_retry(session, outbox_id=row, actor=SYSTEM).text
 
     def drop(self, row: int) -> str:
-        with self._ready.database.transaction() as session:
+        with self.ready.database.transaction() as session:
             return operating.outbox_drop(session, outbox_id=row, actor=SYSTEM).text
 
     def verify(self) -> tuple[int, list[str]]:
-        with self._ready.database.snapshot() as session:
+        with self.ready.database.snapshot() as session:
             count = session.exec(select(func.count()).select_from(AuditEvent)).one()
             return count, list(audit.verify(session))
 
@@ -268,48 +286,19 @@ class Office:
             desk = duty_desk.DutyDesk(Shelf(books), desk.rates)
         return duties.answer(entry, desk)
 
-    def sync_tariff(self, source: Path | None, chapter99: Path | None) -> list[str]:
+    def sync_tariff(
+        self, source: Path | None, chapter99: Path | None, *, index: bool = True
+    ) -> list[str]:
         """Take a schedule into force, and what the duty needs of it; what was done, in lines."""
-        settings = self.app.settings
-        store = settings.data / "tariff"
-        with Progress() as bar:
+        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("Fetching the tariff", total=None)
 
-            def shown(done: int) -> None:
-                bar.update(task, completed=done)
+            def shown(what: str, done: int, total: int | None) -> None:
+                bar.update(task, description=what, completed=done, total=total)
 
-            if source is not None:
-                schedule = sync.from_file(source, store)
-            else:
-                edition = f"HTSUS {date.today():%Y} fetched {date.today()}"  # noqa: DTZ011 - a label
-                schedule = sync.from_source(
-                    settings.tariff.source_url, store, edition=edition, progress=shown
-                )
-            said = [f"{schedule.edition} is in force: {len(schedule.leaves)} lines."]
-            bar.update(task, description="Reading chapter 99")
-            lists, told = self._lists(source, chapter99)
-            bar.update(task, description="Preparing the duty")
-            current = sync.current(store)
-            assert current is not None
-            duty_desk.kept(current, store / "duty", lists)
-        return [*said, told, "Processes that run already use it after a restart."]
-
-    def _lists(
-        self, source: Path | None, chapter99: Path | None
-    ) -> tuple[dict[str, tuple[str, ...]] | None, str]:
-        """The lists of chapter 99; without its text those that came with this version serve."""
-        own = "Duty uses the lists of chapter 99 as printed in 2026 revision 6"
-        if chapter99 is not None:
-            return chapters.load(chapter99), f"Its chapter 99 was read: {chapter99.name}."
-        if source is not None:
-            return None, f"{own}; --chapter99 FILE brings newer ones."
-        try:
-            return (
-                chapters.fetch(self.app.settings.tariff.chapter99_url),
-                "Its chapter 99 was fetched and read.",
+            return tariff_sync.run(
+                self.ready, source=source, chapter99=chapter99, index=index, progress=shown
             )
-        except chapters.BadChapter as exc:
-            return None, f"{own}: {exc}"
 
     def sync_rates(self, source: Path | None) -> str:
         """Take rates of exchange into force."""
@@ -348,10 +337,14 @@ class Office:
         own = "started by us" if settings.own_redis else "configured"
         checks.append(("redis", self.app.relay.ping(), own))
         try:
-            checks.append(("denied parties", True, self.app.screener.edition))
+            listed = self.app.screener
+            checks.append(
+                ("denied parties", listed.problem is None, listed.problem or listed.edition)
+            )
         except Exception as exc:  # noqa: BLE001
             checks.append(("denied parties", False, str(exc)))
         checks.append(("tariff", True, self.tariff_status()))
+        checks.append(("bookings", *booking_commands.check(self.app)))
         for watcher in self.app.watchers:
             try:
                 checks.append(("mailbox", True, watcher.check()))
@@ -360,12 +353,23 @@ class Office:
         for label, sandboxed in (
             ("slack", settings.sandbox_slack),
             ("mail out", settings.sandbox_mail),
-            ("customs", settings.sandbox_gateway),
+            ("signatures", settings.sandbox_esign),
         ):
             checks.append((label, True, "sandbox" if sandboxed else "configured"))
+        checks.append(self._customs())
         rows += [f"{'ok' if fine else 'FAILS':<8} {label}: {text}" for label, fine, text in checks]
         rows += [f"UNKNOWN  {name} is no setting: is it misspelt?" for name in unknown_variables()]
         return rows, all(fine for _, fine, _ in checks) and not unknown_variables()
+
+    def _customs(self) -> tuple[str, bool, str]:
+        """Whether the gateway lets us in; the sandbox need not run."""
+        settings = self.app.settings
+        if settings.sandbox_gateway:
+            return "customs", True, "sandbox"
+        try:
+            return "customs", True, f"{settings.gateway.kind}: {self.app.ports.gateway.check()}"
+        except (Transient, Permanent) as exc:
+            return "customs", False, f"{settings.gateway.kind}: {exc}"
 
 
 def extract(path: Path) -> dict[str, Any]:
@@ -476,7 +480,12 @@ def _brief(session: Any, row: Shipment) -> dict[str, Any]:
 
 
 def _record_poa(
-    session: Any, importer: Importer, signed_by: str, signed_on: str, expires_on: str | None
+    session: Any,
+    importer: Importer,
+    signed_by: str,
+    signed_on: str,
+    expires_on: str | None,
+    broker: str | None,
 ) -> None:
     try:
         first = date.fromisoformat(signed_on)
@@ -489,8 +498,17 @@ def _record_poa(
         signed_by=signed_by,
         signed_on=first,
         expires_on=last,
-        actor=SYSTEM,
+        actor=_recorder(session, broker),
     )
+
+
+def _recorder(session: Any, broker: str | None) -> Actor:
+    """Who puts it on file: the assigned broker if known as one, else the operator's import."""
+    try:
+        actor = people.who(session, broker) if broker else SYSTEM
+    except Refused:
+        return SYSTEM
+    return actor if actor.role is Role.LICENSED_BROKER else SYSTEM
 
 
 def _flat(settings: Settings) -> list[tuple[str, str]]:

@@ -43,9 +43,12 @@ def smtp(app: App) -> None:
             max_bytes=settings.max_bytes,
             after=lambda name: (app.relay.mail(name), None)[1],
             tls=tls,
+            tls_port=settings.tls_port,
+            manners=app.manners,
+            name=settings.name,
         )
-        port = await listener.start()
-        logger().info("smtp_listening", host=settings.host, port=port)
+        await listener.start()
+        logger().info("smtp_listening", host=settings.host, ports=listener.ports)
         await _until_told(asyncio.Event())
         await listener.stop()
 
@@ -62,11 +65,13 @@ def imap(app: App) -> None:
 
 def web(app: App) -> None:
     """Health, documents, Slack's signed requests."""
+    _warm(app)
     web_server.serve(app)
 
 
 def slack(app: App) -> None:
     """Socket Mode; over HTTP Slack's requests come to the web process."""
+    _warm(app)
     token = app.settings.slack.app_token
     if token is None:
         logger().info("slack_over_http", path="/slack/events")
@@ -115,7 +120,13 @@ def redis_server(app: App) -> None:
 def _prepare(app: App) -> None:
     """Make what jobs need before the first one; the job's own app is this one."""
     compose.use(app)
-    _ = app.screener, app.handlers, app.spool
+    _ = app.handlers, app.spool
+    app.screener.warm()
+
+
+def _warm(app: App) -> None:
+    """Have the denied-party list at hand before somebody confirms; nobody waits for it."""
+    threading.Thread(target=app.screener.warm, name="screening-list", daemon=True).start()
 
 
 def _work(app: App, kind: type[BaseWorker], queues: list[str], *, burst: bool) -> None:

@@ -6,10 +6,12 @@ Nothing outside `bot/` reads settings or the environment: everybody else gets pl
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -20,13 +22,16 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.mailbox.address import Mailbox, read_addresses
 from ingest.resolver import address_of
 from knowledge.duty.rate_files import H10_URL
+from knowledge.parties.csl_api import API_URL, BULK_URL
+from knowledge.parties.editions import STALE_HOURS
 
 PREFIX = "TIDEWAITER_"
+_SAFE = ("https://", "http://127.0.0.1", "http://localhost")
 _LONGEST_SOCKET = 100  # a unix socket's path has room for 107 bytes
 
 
@@ -35,23 +40,49 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+def _listed(value: object) -> object:
+    """A list as people write it in a variable: with commas, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return json.loads(value)
+    except ValueError:
+        msg = "is a list with commas, or JSON"
+        raise ValueError(msg) from None
+
+
 class SmtpSettings(_Section):
     """The intake server."""
 
     host: str = "127.0.0.1"
     port: int = 2525
-    recipients: list[str] = ["intake@tidewaiter.test"]
+    recipients: Annotated[list[str], NoDecode] = ["intake@tidewaiter.test"]
     max_bytes: int = 50_000_000
     certificate: Path | None = None  #: PEM; with `key` it switches STARTTLS on
     key: Path | None = None
+    tls_port: int | None = None  #: a second port with TLS from the first byte
+    name: str = "tidewaiter"  #: how it greets; as an MX the name that its address resolves to
+    greeting_seconds: float = Field(default=3.0, ge=0, le=30)  #: who speaks before is refused
+    idle_seconds: float = Field(default=300.0, ge=10)
+    connections: int = Field(default=200, ge=1)
+    connections_per_peer: int = Field(default=20, ge=1)
+    connections_per_minute: int = Field(default=60, ge=1)  #: of one peer
+    mails_per_minute: int = Field(default=120, ge=1)  #: of one peer
     new_senders: Literal["accept", "quarantine"] | None = None  #: default: see `Settings`
+
+    @model_validator(mode="after")
+    def _tls_needs_a_certificate(self) -> Self:
+        if self.tls_port is not None and self.certificate is None:
+            msg = "smtp tls_port needs smtp certificate"
+            raise ValueError(msg)
+        return self
 
     @field_validator("recipients", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
-        if isinstance(value, str) and not value.lstrip().startswith("["):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return value
+        return _listed(value)
 
 
 class ImapSettings(_Section):
@@ -128,6 +159,7 @@ class MailSettings(_Section):
     chase_first_days: int = Field(default=1, ge=1)  #: working days
     chase_every_days: int = Field(default=2, ge=1)
     chase_most: int = Field(default=3, ge=0, le=10)  #: 0: nobody is chased
+    digest_hour: int = Field(default=22, ge=0, le=23)  #: UTC, when the day of the digest ends
 
     @field_validator("submission_url")
     @classmethod
@@ -148,9 +180,17 @@ class MailSettings(_Section):
         return self
 
     resolver: str | None = None  #: DNS for checking senders, host:port; default: this machine's
-    authserv_ids: list[str] = []  #: names of relays whose Authentication-Results and seals count
-    relays: list[IPvAnyNetwork] = []  #: where those relays stand
+    #: names of relays whose Authentication-Results and seals count
+    authserv_ids: Annotated[list[str], NoDecode] = []
+    relays: Annotated[list[IPvAnyNetwork], NoDecode] = []  #: where those relays stand
+    #: keys the marks of bank details; default: made once, kept in data_dir. Hosts share one.
+    account_secret: SecretStr | None = Field(default=None, min_length=16)
     clamd: str | None = None  #: host:port or the path of a socket; none = no virus scanner
+
+    @field_validator("authserv_ids", "relays", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return _listed(value)
 
     @field_validator("resolver")
     @classmethod
@@ -177,6 +217,7 @@ class SlackSettings(_Section):
     api_url: str = "https://slack.com/api/"
     review_channel: str = "C01REVIEW"
     ops_channel: str = "C02OPS"
+    compliance_channel: str | None = None  #: for few eyes; default: the ops channel
 
     @field_validator("api_url")
     @classmethod
@@ -199,11 +240,51 @@ class WebSettings(_Section):
 class GatewaySettings(_Section):
     """The way to customs."""
 
-    kind: Literal["sandbox"] = "sandbox"
-    url: str | None = None  #: default: the sandbox authority of this installation
+    kind: Literal["sandbox", "http", "sftp", "email"] = "sandbox"
+    url: str | None = None  #: of kind http; of the sandbox by default its own
     poll_seconds: float = 7200
-    filer_code: str = "QZ7"
-    entry_numbers_from: int = 1_000_000
+    filer_code: str = Field(default="QZ7", pattern=r"^[A-Z0-9]{3}$")
+    entry_numbers_from: int = 1_000_000  #: of the sandbox; see `tidewaiter entry-numbers`
+    files_for: str | None = None  #: a direct filer's own installation: only for this firm
+    outage_minutes: float = Field(default=30, gt=0)  #: then a person is told
+    alert_mail: str | None = None  #: who hears of an outage by mail, too
+    timeout: float = Field(default=20, gt=0, le=100)
+    token: SecretStr | None = None  #: http: a bearer token, or
+    hmac_secret: SecretStr | None = None  #: http: the secret that signs each request
+    ca_file: Path | None = None  #: http: a certificate authority of your own, PEM
+    host: str | None = None  #: sftp
+    port: int = Field(default=22, ge=1, le=65535)
+    user: str | None = None
+    password: SecretStr | None = None
+    key_file: Path | None = None  #: sftp: a private key, in place of the password
+    key_passphrase: SecretStr | None = None
+    host_key: str | None = None  #: sftp: "ssh-ed25519 AAAA...", pinned
+    folder: str = "."
+    to: str | None = None  #: email: the address of the filer's system
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if problem := self._problem():
+            raise ValueError(problem)
+        return self
+
+    def _problem(self) -> str | None:
+        match self.kind:
+            case "http" if self.url is None:
+                return "kind http needs url"
+            case "http" if not (self.url or "").startswith(_SAFE):
+                return "url begins with https://: entries go there"
+            case "http" if (self.token is None) == (self.hmac_secret is None):
+                return "kind http needs token or hmac_secret, one of the two"
+            case "sftp" if not (self.host and self.user):
+                return "kind sftp needs host and user"
+            case "sftp" if len((self.host_key or "").split()) < 2:
+                return "kind sftp needs host_key: a kind and a key, as ssh-keyscan prints them"
+            case "sftp" if (self.password is None) == (self.key_file is None):
+                return "kind sftp needs password or key_file, one of the two"
+            case "email" if self.to is None or "@" not in self.to:
+                return "kind email needs to: the address of the filer's system"
+        return None
 
 
 class SandboxSettings(_Section):
@@ -213,6 +294,53 @@ class SandboxSettings(_Section):
     port: int = 8099
     sink_port: int = 2599
     state: bool = True
+
+
+class EsignSettings(_Section):
+    """How powers of attorney are signed (docs/signatures.md)."""
+
+    kind: Literal["sandbox", "docusign", "email"] = "sandbox"
+    base_url: str | None = None  #: https://demo.docusign.net/restapi; default: by kind
+    account_id: str | None = None
+    integration_key: str | None = None
+    user_id: str | None = None
+    private_key_file: Path | None = None  #: RSA, PEM
+    connect_keys: list[SecretStr] = []  #: HMAC keys of Connect; the first may be the newest
+    template_id: str | None = None  #: a template of the account; default: our own form
+    oauth_host: str | None = None  #: default: by base_url
+    trust: Path | None = None  #: PEM of a certificate authority of your own
+    automatic: bool = False  #: ask without a click where the signer is recorded
+    expiring_days: int = Field(default=30, ge=0, le=365)
+    poll_seconds: float | None = Field(default=None, ge=0)  #: default: 900; sandbox 5
+    remind_first_days: int = Field(default=1, ge=1)  #: working days
+    remind_every_days: int = Field(default=2, ge=1)
+    remind_most: int = Field(default=3, ge=0, le=10)
+
+    @field_validator("connect_keys", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        if isinstance(value, str) and not value.lstrip().startswith("["):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.kind != "docusign":
+            return self
+        needed = ("base_url", "account_id", "integration_key", "user_id", "private_key_file")
+        if missing := [name for name in needed if not getattr(self, name)]:
+            msg = f"kind docusign also needs {', '.join(missing)}"
+            raise ValueError(msg)
+        if not str(self.base_url).startswith("https://"):
+            msg = "base_url begins with https://: a token goes there"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def polls(self) -> float:
+        if self.poll_seconds is not None:
+            return self.poll_seconds
+        return 5.0 if self.kind == "sandbox" else 900.0
 
 
 class TariffSettings(_Section):
@@ -225,13 +353,62 @@ class TariffSettings(_Section):
     chapter99_url: str = (
         "https://hts.usitc.gov/reststop/file?release=currentRelease&filename=Chapter%2099"
     )
+    notes_url: str = (  #: a chapter's PDF, for its notes
+        "https://hts.usitc.gov/reststop/file?release=currentRelease&filename=Chapter%20{chapter}"
+    )
+    sync_days: int = Field(default=0, ge=0, le=366)  #: how often by itself; 0: only when told
+    rulings_url: str = "https://rulings.cbp.gov/api/search"  #: CBP's public search (CROSS)
+    rulings_pause: float = Field(default=1.0, ge=0.0, le=60)  #: seconds between two requests
     rates_url: str = H10_URL  #: daily rates of exchange
 
 
 class ScreeningSettings(_Section):
     """The denied-party list."""
 
-    list_file: Path | None = None  #: CSV in the columns of the Consolidated Screening List
+    list_file: Path | None = None  #: a list that you keep yourself; default: what was synced
+    url: str = BULK_URL  #: the bulk file, CSV or JSON
+    api_url: str = API_URL
+    api_key: SecretStr | None = None  #: subscription key: the API is asked in place of the file
+    refresh_hours: float = Field(default=24, ge=1, le=72)  #: how often the clock syncs
+    stale_hours: float = Field(default=STALE_HOURS, ge=1, le=168)  #: working hours
+    compliance_mail: list[str] = []  #: told of each match
+    escalation_mail: list[str] = []  #: principal and counsel: told of a confirmed match
+
+    @field_validator("compliance_mail", "escalation_mail", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        if isinstance(value, str) and not value.lstrip().startswith("["):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+
+class TmsSettings(_Section):
+    """The transport management system that bookings come from and statuses go back to."""
+
+    url: str | None = None  #: of its API, e.g. https://api.flexport.com
+    token: SecretStr | None = None
+    webhook_secret: SecretStr | None = None  #: signs what it posts to /bookings/flexport
+    poll_seconds: float = Field(default=300, ge=1)
+    accept_sha1: bool = False  #: the legacy X-Hub-Signature, where the source has no other
+
+    @model_validator(mode="after")
+    def _with_its_token(self) -> Self:
+        if (self.url is None) != (self.token is None):
+            msg = "url and token belong together"
+            raise ValueError(msg)
+        local = ("http://127.0.0.1", "http://localhost")
+        if self.url is not None and not self.url.startswith(("https://", *local)):
+            msg = "url begins with https://: a secret goes there"
+            raise ValueError(msg)
+        return self
+
+
+class BookingSettings(_Section):
+    """Bookings from files, and what an installation has decided about them."""
+
+    drop_folder: Path | None = None  #: CSV and XLSX files are taken from here
+    lanes_folder: Path | None = None  #: lane profiles of your own, before ours
+    triggers: Path | None = None  #: the table of milestones; default: ours
 
 
 class LlmSettings(_Section):
@@ -270,8 +447,11 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     gateway: GatewaySettings = GatewaySettings()
     sandbox: SandboxSettings = SandboxSettings()
+    esign: EsignSettings = EsignSettings()
     tariff: TariffSettings = TariffSettings()
     screening: ScreeningSettings = ScreeningSettings()
+    tms: TmsSettings = TmsSettings()
+    bookings: BookingSettings = BookingSettings()
     llm: LlmSettings = LlmSettings()
 
     @property
@@ -328,7 +508,17 @@ class Settings(BaseSettings):
 
     @property
     def sandbox_gateway(self) -> bool:
-        return self.gateway.url is None
+        return self.gateway.kind == "sandbox" and self.gateway.url is None
+
+    @property
+    def sandbox_esign(self) -> bool:
+        return self.esign.kind == "sandbox"
+
+    @property
+    def own_domains(self) -> tuple[str, ...]:
+        """The domains of our firm's addresses."""
+        own = [*self.smtp.recipients, parseaddr(self.mail.sender)[1]]
+        return tuple(sorted({one.rpartition("@")[2].casefold() for one in own if one}))
 
     @property
     def new_senders(self) -> Literal["accept", "quarantine"]:
@@ -337,7 +527,7 @@ class Settings(BaseSettings):
 
     @property
     def needs_sandbox(self) -> bool:
-        return self.sandbox_slack or self.sandbox_mail or self.sandbox_gateway
+        return self.sandbox_slack or self.sandbox_mail or self.sandbox_gateway or self.sandbox_esign
 
     @property
     def sandbox_url(self) -> str:

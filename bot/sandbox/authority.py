@@ -64,7 +64,9 @@ class Authority:
                 raise ValueError("the filing is too large")
             asked = json.loads(body)
             number, filing = str(asked["entryNumber"]), asked["filing"]
-            parse(number)
+            export = asked.get("kind") == "export"
+            if not export:
+                parse(number)
             if not filing["lines"] or not filing["importerOfRecord"]:
                 raise ValueError("a filing has lines and an importer of record")
             if not isinstance(filing.get("transport") or {}, dict):
@@ -83,6 +85,7 @@ class Authority:
                 "entryNumber": number,
                 "filing": filing,
                 "reference": f"SBX-{len(self.entries) + 1:06d}",
+                "export": export,
                 "filedAt": time.time(),
                 "scenario": self._scenario(filing),
                 "events": [],
@@ -137,7 +140,11 @@ class Authority:
                 said = [event["code"] for event in entry["events"]]
                 if not said and age >= self._config.accept_after:
                     self.tell(entry["key"], "accept")
-                elif said == ["accepted"] and age >= self._config.release_after:
+                elif (
+                    said == ["accepted"]
+                    and not entry.get("export")
+                    and age >= self._config.release_after
+                ):
                     following = {"hold": "hold", "reject": "reject"}.get(
                         entry["scenario"], "release"
                     )
@@ -146,14 +153,22 @@ class Authority:
     def tell(self, key: str, event: str, reason: str | None = None) -> None:
         """Add a status to an entry; KeyError for an unknown entry or event."""
         code, raw, words = _EVENTS[event]
+        moment = datetime.now(UTC)
         with self._lock:
+            entry = self.entries[key]
+            if entry.get("export") and event == "accept":
+                words = "EEI accepted"
+                number = list(self.entries).index(key) + 1
+                reference = f"X{moment:%Y%m%d}{number:06d}"
+            else:
+                reference = entry["reference"]
             self.entries[key]["events"].append(
                 {
                     "code": code,
                     "rawCode": raw,
                     "reason": reason or words,
-                    "at": datetime.now(UTC).isoformat(),
-                    "reference": self.entries[key]["reference"],
+                    "at": moment.isoformat(),
+                    "reference": reference,
                 }
             )
             self._keep()

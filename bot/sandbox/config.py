@@ -40,9 +40,11 @@ USERS = (
     ),
     SandboxUser(id="U04VERA", name="Vera Lindqvist", email="vera@harborpine.test", role="viewer"),
 )
+COMPLIANCE = "C03COMPLIANCE"
 CHANNELS = (
     SandboxChannel(id="C01REVIEW", name="customs-review"),
     SandboxChannel(id="C02OPS", name="customs-ops"),
+    SandboxChannel(id=COMPLIANCE, name="compliance"),
 )
 BOT_USER = "U00TIDE"
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import webbrowser
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -26,7 +27,7 @@ from bot.settings import PREFIX, Settings
 from storage import migrate
 from storage.columns import now
 from storage.values import SYSTEM, Role
-from workflows import booking, poa
+from workflows import bonds, booking, filing_facts, poa
 
 _KEPT = ("DATA_DIR", "CACHE_DIR", "DATABASE_URL", "REDIS_URL", "LOG_LEVEL")
 _PORTS = {"SMTP__PORT": 2525, "WEB__PORT": 8080, "SANDBOX__PORT": 8099, "SANDBOX__SINK_PORT": 2599}
@@ -73,10 +74,31 @@ def seed(app: App) -> None:
                 role=Role(user.role),
                 licence=user.licence,
             )
-        for name, consignee, signer in samples.CLIENTS:
+        for number, (name, consignee, signer) in enumerate(samples.CLIENTS, start=1):
             importer = booking.add_importer(
-                session, name=name, actor=SYSTEM, consignee_mail=consignee, broker=DANA
+                session,
+                name=name,
+                actor=SYSTEM,
+                consignee_mail=consignee,
+                broker=DANA,
             )
+            filing_facts.record(
+                session,
+                importer,
+                actor=SYSTEM,
+                ior_number=f"00-000000{number}00",  # the IRS gives none that begins so
+                isf_statement="Their forwarder files the ISF of every ocean shipment.",
+            )
+            if not bonds.of_importer(session, importer):
+                bonds.record(
+                    session,
+                    importer=importer,
+                    kind="continuous",
+                    surety="999",
+                    amount=Decimal(100_000),
+                    starts_on=now().date(),
+                    actor=SYSTEM,
+                )
             if poa.problem(session, importer):
                 poa.record(
                     session,
@@ -84,7 +106,7 @@ def seed(app: App) -> None:
                     signed_by=signer,
                     signed_on=now().date(),
                     expires_on=None,
-                    actor=SYSTEM,
+                    actor=people.who(session, DANA),
                 )
 
 

@@ -107,11 +107,23 @@ def _blocks(blocks: list[Any], surface: str) -> Iterator[str]:
         elif kind == "image":
             if not isinstance(block.get("alt_text"), str):
                 yield f"alt_text is missing {where}"
-            yield from _address(block.get("image_url"), where)
+            yield from _image(block, where)
         elif kind == "markdown":
             yield from _length({"text": block.get("text")}, 12_000, where)
         elif kind in ("table", "data_table"):
             yield from _table(block, where)
+
+
+def _image(block: dict[str, Any], where: str) -> Iterator[str]:
+    file = block.get("slack_file")
+    if (file is None) == (block.get("image_url") is None):
+        yield f"an image has either image_url or slack_file {where}"
+    elif file is None:
+        yield from _address(block["image_url"], where)
+    elif not isinstance(file, dict) or not isinstance(file.get("id") or file.get("url"), str):
+        yield f"slack_file needs id or url {where}"
+    if len(str(block.get("alt_text") or "")) > 2000:
+        yield f"alt_text must be less than 2001 characters {where}"
 
 
 def _table(block: dict[str, Any], where: str) -> Iterator[str]:

@@ -140,6 +140,12 @@ class Player:
             "/sandbox/authority", json={"key": key, "event": event}
         ).raise_for_status()
 
+    def sign(self, key: str, *, name: str = "", signs: bool = True, reason: str = "") -> None:
+        """What the signer does on the signing room's page."""
+        self._client.post(
+            "/sandbox/sign", json={"key": key, "name": name, "signs": signs, "reason": reason}
+        ).raise_for_status()
+
     def outage(self, *, away: bool) -> None:
         self._client.post("/sandbox/outage", json={"away": away}).raise_for_status()
 

@@ -27,6 +27,7 @@ from bot.sandbox.authority import Authority
 from bot.sandbox.config import SandboxConfig
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.mailbox import Mailbox
+from bot.sandbox.signing import SigningRoom
 from bot.sandbox.slack_api import SlackApi
 from bot.sandbox.workspace import SlackError, Workspace
 from ingest.smtp import Listener
@@ -34,7 +35,12 @@ from ingest.smtp import Listener
 __all__ = ["Sandbox", "SandboxConfig", "serve"]
 
 _PAGE = Path(__file__).with_name("page")
-_FILES = {"app.js": "text/javascript", "blocks.js": "text/javascript", "style.css": "text/css"}
+_FILES = {
+    "app.js": "text/javascript",
+    "blocks.js": "text/javascript",
+    "sign.js": "text/javascript",
+    "style.css": "text/css",
+}
 _LOOK_SECONDS = 0.1
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
@@ -48,6 +54,7 @@ class Sandbox:
         self.api = SlackApi(self.workspace)
         self.authority = Authority(config, self.workspace)
         self.mailbox = Mailbox(config, self.workspace)
+        self.signing = SigningRoom(config, self.workspace)
         self.delivery = Delivery(config, self.workspace)
         self.api.socket_url = lambda: (
             f"ws://{config.host}:{config.port}/socket?ticket={self.delivery.ticket()}"
@@ -66,6 +73,7 @@ class Sandbox:
                 Route("/favicon.ico", lambda _request: Response(status_code=204)),
                 *self.api.routes(),
                 *self.authority.routes(),
+                *self.signing.routes(),
                 WebSocketRoute("/socket", self.delivery.socket),
                 Route("/sandbox/state", self._state),
                 Route("/sandbox/changes", self._changes),
@@ -120,6 +128,7 @@ class Sandbox:
                 "views": [one for one in self.workspace.views.values() if one["user"] == user],
                 "home": self.workspace.homes.get(user),
                 "mails": self.mailbox.mails,
+                "signing": self.signing.shown(),
                 "intake": self.config.intake_host and f"{self.config.intake_port}",
                 "authority": {
                     "away": self.authority.away,
@@ -184,6 +193,13 @@ class Sandbox:
                 return {"ok": True, "answer": await asyncio.to_thread(self.mailbox.hand_in, raw)}
             case "authority":
                 self.authority.tell(str(asked["key"]), str(asked["event"]), asked.get("reason"))
+            case "sign":
+                self.signing.decide(
+                    str(asked["key"]),
+                    name=str(asked.get("name", "")),
+                    signs=asked["signs"] is True,
+                    reason=str(asked.get("reason", "")),
+                )
             case "outage":
                 self.authority.away = bool(asked["away"])
             case "faults":

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from bot.sandbox import limits
 from bot.sandbox.config import BOT_USER
+from bot.sandbox.files import Files
 from bot.sandbox.workspace import SlackError, Workspace
 
 Method = Callable[[dict[str, Any]], dict[str, Any]]
@@ -30,6 +31,7 @@ class SlackApi:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.files = Files(workspace)
         self.faults: dict[str, list[Any]] = {}
         self.calls: list[tuple[float, str]] = []
         self.socket_url: Callable[[], str] = str
@@ -52,10 +54,15 @@ class SlackApi:
             "conversations.replies": self._replies,
             "apps.connections.open": self._connect,
             "blocks.validate": self._validate,
+            "files.getUploadURLExternal": self.files.place,
+            "files.completeUploadExternal": self.files.complete,
         }
 
     def routes(self) -> list[Route]:
-        return [Route("/api/{method:path}", self.handle, methods=["GET", "POST"])]
+        return [
+            Route("/api/{method:path}", self.handle, methods=["GET", "POST"]),
+            *self.files.routes(),
+        ]
 
     async def handle(self, request: Request) -> Response:
         name = request.path_params["method"]
@@ -106,6 +113,12 @@ class SlackApi:
 
     def _post(self, facts: dict[str, Any]) -> dict[str, Any]:
         _check_message(facts)
+        for block in facts.get("blocks") or []:
+            file = block.get("slack_file")
+            if file is not None and not self.files.has(file.get("id")):
+                raise SlackError(
+                    "invalid_blocks", response_metadata={"messages": ["invalid slack file"]}
+                )
         made = self.workspace.post(facts)
         return {"channel": made["channel"], "ts": made["ts"], "message": _shown(made, facts)}
 
@@ -207,7 +220,7 @@ async def _facts(request: Request) -> tuple[dict[str, Any], str | None]:
             facts |= body if isinstance(body, dict) else {}
         else:
             facts |= dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
-    for name in ("blocks", "view", "metadata"):
+    for name in ("blocks", "view", "metadata", "files"):
         if isinstance(facts.get(name), str):
             # What cannot be read stays a text, and is refused as one.
             with contextlib.suppress(ValueError):

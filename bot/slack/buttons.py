@@ -64,8 +64,44 @@ def actions(view: CardView) -> list[ButtonElement]:
         buttons.append(
             ButtonElement(text="Correct fields…", action_id="shipment_edit", value=here.written())
         )
+    if view.can_ask_all:
+        buttons.append(
+            ButtonElement(
+                text="Ask the shipper for all of it",
+                action_id="shipment_ask_all",
+                value=here.written(),
+                confirm=_ask(
+                    "Write to the shipper?",
+                    "One letter goes out with everything that is missing and why; at most one a "
+                    "day.",
+                    "Send it",
+                ),
+            )
+        )
+    if view.can_edit and any(
+        one.waivable or one.code == "isf" or one.code.startswith("pga:") for one in view.open_items
+    ):
+        buttons.append(
+            ButtonElement(
+                text="State or let wait…", action_id="shipment_state", value=here.written()
+            )
+        )
     if view.can_edit and view.total_lines:
         buttons.append(ButtonElement(text="Duty…", action_id="shipment_duty", value=here.written()))
+    if view.can_ask:
+        buttons.append(
+            ButtonElement(text="Ask the shipper…", action_id="shipment_ask", value=here.written())
+        )
+    if view.total_lines and view.state != "cancelled":
+        buttons.append(
+            ButtonElement(text="Papers…", action_id="shipment_papers", value=here.written())
+        )
+    if view.can_ask_poa:
+        buttons.append(
+            ButtonElement(
+                text="Send POA for signature…", action_id="poa_send", value=here.written()
+            )
+        )
     if view.can_reject:
         buttons.append(
             ButtonElement(

@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
     ContextBlock,
     DividerBlock,
     HeaderBlock,
+    ImageBlock,
     MarkdownTextObject,
     SectionBlock,
 )
@@ -27,6 +28,13 @@ from storage.values import Value
 from workflows.views import CardView, DocumentView, LineView, NoteView
 
 CEILING = 9000  # characters of all blocks: Slack cuts in somewhere above 11,000
+
+_STYLES = {
+    "hold_ack": "primary",
+    "poa_check": "primary",
+    "poa_scan": "primary",
+    "screening_confirm": "danger",
+}
 
 
 class Message(Value):
@@ -50,6 +58,10 @@ def note(view: NoteView) -> Message:
     mention = f"<@{view.mention}> " if view.mention else ""
     text = cut(mention + view.text, 2900)
     blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=text))]
+    if view.picture:
+        blocks.append(
+            ImageBlock(alt_text=cut(view.picture.alt, 1900), slack_file={"id": view.picture.file})
+        )
     if view.documents:
         blocks.append(_context(_documents(view.documents, 10)))
     if view.buttons:
@@ -59,8 +71,8 @@ def note(view: NoteView) -> Message:
                     ButtonElement(
                         text=button.label,
                         action_id=button.action,
-                        value=Payload(i=button.target).written(),
-                        style="primary" if button.action == "hold_ack" else None,
+                        value=Payload(i=button.target, o=button.other).written(),
+                        style=_STYLES.get(button.action),
                     )
                     for button in view.buttons
                 ]
@@ -85,8 +97,6 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
         fields = [f"*{esc(label)}*\n{short(value, 300)}" for label, value in view.facts]
         blocks.append(SectionBlock(block_id=f"kv:{rev}", fields=fields[:10]))
     blocks.append(_context(_counts(view), f"st:{rev}"))
-    if view.screening:
-        blocks += _screening(view, int(600 * room))
     if view.flags:
         told = "\n".join(f":warning: {short(one, 250)}" for one in view.flags[:6])
         more = f"\n… and {len(view.flags) - 6} more" if len(view.flags) > 6 else ""
@@ -100,9 +110,13 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
     if hidden > 0:
         blocks.append(_context(f"{hidden} more to decide; the next ones move up.", f"mo:{rev}"))
     if view.blockers:
-        told = "\n".join(f"• {short(one, 250)}" for one in view.blockers[:8])
+        shown = [one.told for one in view.open_items] or list(view.blockers)
+        told = "\n".join(f"• {short(one, 250)}" for one in shown[:8])
         more = f"\n… and {len(view.blockers) - 8} more" if len(view.blockers) > 8 else ""
         blocks.append(_section(f"*Before it can be filed*\n{told}{more}", f"bl:{rev}"))
+    if view.waived:
+        told = "\n".join(f"• {short(one, 200)}" for one in view.waived[:5])
+        blocks.append(_section(f"*A broker lets wait*\n{told}", f"wv:{rev}"))
     if actions := buttons.actions(view):
         blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=actions))
     if view.documents:
@@ -131,6 +145,10 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         text.append("No candidate was found: please choose a code.")
     if line.note:
         text.append(f":information_source: {cut(esc(line.note), 250)}")
+    text += [f":information_source: {cut(esc(one), 300)}" for one in line.notes[:3]]
+    if line.pga:
+        more = f" and {len(line.pga) - 3} more" if len(line.pga) > 3 else ""
+        text.append(f":label: {' · '.join(cut(esc(one), 80) for one in line.pga[:3])}{more}")
     text += [f":grey_question: {cut(esc(one), 120)}" for one in line.missing[:2]]
     text += [f":warning: {cut(esc(one), 150)}" for one in line.flags[:3]]
     choices = [
@@ -147,30 +165,6 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         _section("\n".join(text), f"ln:{mark}"),
         ActionsBlock(block_id=f"la:{mark}", elements=choices),
     ]
-
-
-def _screening(view: CardView, most: int) -> list[Block]:
-    blocks: list[Block] = []
-    for match in view.screening[:3]:
-        blocks.append(
-            _section(
-                f":no_entry: *Denied-party match* {cut(esc(match.text), most)}",
-                f"sc:{match.screening_id}:{view.rev}",
-            )
-        )
-        blocks.append(
-            ActionsBlock(
-                block_id=f"sa:{match.screening_id}:{view.rev}",
-                elements=[
-                    ButtonElement(
-                        text="Clear match… (compliance)",
-                        action_id="screening_clear",
-                        value=Payload(s=view.shipment_id, i=match.screening_id).written(),
-                    )
-                ],
-            )
-        )
-    return blocks
 
 
 def _unread(view: CardView, most: int) -> list[Block]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -37,6 +38,8 @@ _NEVER = frozenset(
         *("missing_scope", "no_permission", "not_allowed_token_type", "access_denied"),
         *("ekm_access_denied", "enterprise_is_restricted", "team_access_not_granted"),
         *("org_login_required", "two_factor_setup_required"),
+        *("file_not_found", "file_upload_size_restricted", "file_uploads_disabled"),
+        *("storage_limit_reached", "malware_detected"),
         *("unknown_method", "method_deprecated", "deprecated_endpoint"),
     }
 )
@@ -47,6 +50,7 @@ class SlackChat:
     """Posts to one workspace."""
 
     def __init__(self, *, token: str, api_url: str, timeout: int = 15) -> None:
+        self._timeout = timeout
         self._client = WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
 
     def post(
@@ -104,6 +108,22 @@ class SlackChat:
             f"The thread has more than {PAGE * MOST_PAGES} replies, so it is not known whether "
             "the message is in it. Please look; if it is not there, try again."
         )
+
+    def upload(self, name: str, data: bytes, *, title: str) -> str:
+        """A file of the app's own, for a picture in a later message; nobody is told of it.
+
+        (Slack: "Working with files", files.getUploadURLExternal, files.completeUploadExternal.)
+        """
+        place = self._call("files.getUploadURLExternal", read=True, filename=name, length=len(data))
+        try:
+            answer = httpx.post(str(place["upload_url"]), content=data, timeout=self._timeout)
+            answer.raise_for_status()
+        except httpx.HTTPError as exc:
+            # Nobody sees a file that was not completed: it is handed over anew.
+            raise Transient(f"Slack did not take {name}: {type(exc).__name__}.") from exc
+        file = str(place["file_id"])
+        self._call("files.completeUploadExternal", files=[{"id": file, "title": title}])
+        return file
 
     def _call(self, method: str, *, read: bool = False, **facts: Any) -> dict[str, Any]:
         given = {name: value for name, value in facts.items() if value is not None}

@@ -16,16 +16,26 @@ from sqlmodel import Session
 
 from bot import people
 from bot.logs import logger
-from bot.slack import duty_window, modals, windows
+from bot.slack import (
+    ask_window,
+    duty_window,
+    filing_clicks,
+    match_window,
+    modals,
+    papers_window,
+    poa_windows,
+    windows,
+)
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
 from prompts import slack_escape as esc
 from storage.values import Actor
-from workflows import accounts, archive, operating, review, senders
+from workflows import accounts, archive, attaching, operating, review, senders
 from workflows.review import Answer
 from workflows.senders import DECISIONS, Decision
 from workflows.states import Refused
+from workflows.views import ATTACH
 
 _MOST_OPTIONS = 100
 _ANY = re.compile(".*")
@@ -43,18 +53,34 @@ def register(app: App, desk: Desk) -> None:
     app.action("outbox_retry")(_deciding(desk, _retry))
     app.action("outbox_drop")(_deciding(desk, _drop))
     app.action("account_right")(_deciding(desk, _account))
+    for attach in ATTACH:
+        app.action(attach)(_deciding(desk, _attach))
     for decision in DECISIONS:
         app.action(f"sender_{decision}")(_deciding(desk, _sender(decision)))
     app.action("line_change")(windows.opening(desk, "Other code", windows.other_code_window))
     app.action("shipment_reject")(windows.opening(desk, "Reject shipment", windows.reject_window))
     app.action("shipment_edit")(windows.opening(desk, "Correct fields", windows.correct_window))
-    app.action("screening_clear")(windows.opening(desk, "Clear match", windows.clear_window))
+    match_window.register(app, desk)
     app.action("shipment_duty")(windows.opening(desk, duty_window.TITLE, duty_window.filled(desk)))
+    app.action("shipment_ask")(windows.opening(desk, ask_window.TITLE, ask_window.filled(desk)))
+    app.view(ask_window.CALLBACK)(
+        windows.submitting(desk, ask_window.submitted, ask_window.QUESTION)
+    )
+    app.action("shipment_papers")(
+        windows.opening(desk, papers_window.TITLE, papers_window.filled(desk))
+    )
+    app.action("discrepancy_decide")(
+        windows.opening(desk, papers_window.DECIDE_TITLE, papers_window.deciding)
+    )
+    app.view(papers_window.CALLBACK)(windows.submitting(desk, papers_window.submitted, None))
+    app.view(papers_window.DECIDE_CALLBACK)(
+        windows.submitting(desk, papers_window.decided, modals.REASON)
+    )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
+    poa_windows.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
-    app.view("clear_match")(windows.submitting(desk, windows.clear, modals.REASON))
 
     @app.options("tariff_search")
     def _search(ack: Ack, payload: dict[str, Any]) -> None:
@@ -79,6 +105,8 @@ def register(app: App, desk: Desk) -> None:
     @app.action({"action_id": "tariff_search"})
     def _chosen(ack: Ack) -> None:
         ack()
+
+    filing_clicks.register(app, desk, _deciding)
 
     # Last: what no listener above knows is answered too.
     @app.action(_ANY)
@@ -177,6 +205,13 @@ def _drop(_desk: Desk, at: Payload) -> Decide:
 def _account(_desk: Desk, at: Payload) -> Decide:
     row = given(at.i)
     return lambda session, actor: accounts.confirm(session, account_id=row, actor=actor)
+
+
+def _attach(_desk: Desk, at: Payload) -> Decide:
+    younger, older = given(at.i), given(at.o)
+    return lambda session, actor: attaching.attach(
+        session, shipment_id=younger, to=older, actor=actor
+    )
 
 
 def _sender(decision: Decision) -> Callable[[Desk, Payload], Decide]:

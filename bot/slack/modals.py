@@ -34,25 +34,14 @@ def other_code(where: Payload, *, number: int, description: str) -> dict[str, An
                     "placeholder": plain("Search the tariff"),
                 },
             },
-            _reason("Why is none of the candidates right?"),
+            reason("Why is none of the candidates right?"),
         ],
     )
 
 
 def reject(where: Payload, *, ref: str) -> dict[str, Any]:
     """Reject a shipment, with the reason."""
-    return form("reject", "Reject shipment", "Reject", where, [text(f"*{ref}*"), _reason("Why?")])
-
-
-def clear_match(where: Payload, *, match: str) -> dict[str, Any]:
-    """Clear a denied-party match, with the evidence."""
-    return form(
-        "clear_match",
-        "Clear match",
-        "Clear",
-        where,
-        [text(match), _reason("How do you know that this is not the listed party?")],
-    )
+    return form("reject", "Reject shipment", "Reject", where, [text(f"*{ref}*"), reason("Why?")])
 
 
 def correct(where: Payload, fields: Sequence[EditableField]) -> dict[str, Any]:
@@ -113,6 +102,16 @@ def typed(view: dict[str, Any], block: str) -> str:
     return ""
 
 
+def ticked(view: dict[str, Any], block: str) -> list[str]:
+    """What a person ticked in a list of boxes."""
+    state = view["state"]["values"].get(block, {})
+    return [
+        str(option["value"])
+        for element in state.values()
+        for option in element.get("selected_options") or []
+    ]
+
+
 def form(
     callback: str, title: str, submit: str, where: Payload, blocks: list[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -128,7 +127,7 @@ def form(
     }
 
 
-def _reason(label: str) -> dict[str, Any]:
+def reason(label: str) -> dict[str, Any]:
     return {
         "type": "input",
         "block_id": REASON,

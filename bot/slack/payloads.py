@@ -85,6 +85,7 @@ class Payload(Value):
     c: str | None = None  #: a tariff code
     f: str | None = None  #: fingerprint of the lines of a bulk decision
     i: int | None = None  #: any other id: document, hold, screening, outbox row
+    o: int | None = None  #: a second id, e.g. the shipment to attach the first one to
     ch: str | None = None  #: channel of the card, for answers from a modal
 
     def written(self) -> str:

@@ -22,7 +22,7 @@ from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
 from prompts import slack_escape as esc
-from storage.models import LineItem, Screening, Shipment
+from storage.models import LineItem, Shipment
 from storage.values import Actor
 from workflows import review
 from workflows.review import Answer
@@ -104,20 +104,6 @@ def reject_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any
 def correct_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
     """Set fields right."""
     return modals.correct(at, review.editable(session, shipment_id=given(at.s)))
-
-
-def clear_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
-    """Clear a denied-party match."""
-    row = session.get(Screening, given(at.i))
-    if row is None or not row.hits:
-        raise Refused("This match is no longer there.")
-    review.may_clear(actor)
-    hit = row.hits[0]
-    text = (
-        f"*{esc(row.party)}* resembles *{esc(hit.listed)}* "
-        f"({esc(hit.list_name)}, {esc(hit.entry_id)}): {esc(hit.because)}"
-    )
-    return modals.clear_match(at, match=text)
 
 
 def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]:
@@ -212,11 +198,4 @@ def correct(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
     changes = {path: modals.typed(view, path) for path in view["state"]["values"]}
     return lambda session, actor: review.correct(
         session, shipment_id=shipment, changes=changes, actor=actor
-    )
-
-
-def clear(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
-    row = given(at.i)
-    return lambda session, actor: review.clear_screening(
-        session, screening_id=row, reason=modals.typed(view, modals.REASON), actor=actor
     )

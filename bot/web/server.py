@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute, Route
 from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
+from bot.web import esign, filings
+from bot.web.bookings import flexport_route
 from storage import audit
 from storage.blobs import Damaged, Missing
 from storage.models import Document
@@ -45,6 +47,9 @@ def build(app: App) -> Starlette:
         Route("/healthz", alive),
         Route("/readyz", ready),
         Route("/documents/{token}", document),
+        flexport_route(app),
+        esign.route(app),
+        filings.route(app),
     ]
     if app.signing_secret is not None:
         bolt = build_app(

@@ -4,7 +4,7 @@
 const at = (id) => document.getElementById(id);
 const COLOURS = ["#b4560f", "#2b6cb0", "#7b3fa0", "#39763a", "#99366b"];
 const ROLES = { licensed_broker: "licensed broker", entry_writer: "entry writer", compliance: "compliance", viewer: "viewer" };
-const TOPICS = { "customs-review": "one card for each shipment; everything about it in its thread", "customs-ops": "what only a person can mend" };
+const TOPICS = { "customs-review": "one card for each shipment; everything about it in its thread", "customs-ops": "what only a person can mend", compliance: "denied-party matches, for few eyes" };
 let state = null;
 let user = localStorage.getItem("user") || "U01DANA";
 let channel = null;
@@ -116,6 +116,9 @@ function drawWorld() {
         el("button", { onclick: () => act(entry.key, "hold") }, "Hold"), el("button", { onclick: () => act(entry.key, "reject") }, "Reject")));
   });
   at("entries").replaceChildren(...(entries.length ? entries : [el("p", { class: "when" }, "No entry was filed yet.")]));
+  const forms = state.signing.toReversed().map((one) => el("a", { class: "card", href: "/sign/" + encodeURIComponent(one.key), target: "_blank", "data-testid": `sign-${one.key}` },
+    el("span", { class: `state ${one.state}` }, one.state), el("strong", {}, one.grantor), el("div", { class: "when" }, `${one.signer.name} · ${one.signer.mail}`)));
+  at("forms").replaceChildren(...(forms.length ? forms : [el("p", { class: "when" }, "Nothing waits for a signature.")]));
   at("outage").checked = state.authority.away;
   at("mails").replaceChildren(...state.mails.toReversed().slice(0, 30).map((mail) => el("button", { class: "card mail", onclick: () => read(mail) },
     el("span", { class: `way ${mail.way}` }, mail.way === "out" ? "SENT BY TIDEWAITER" : "TO THE INTAKE"),

@@ -1,7 +1,7 @@
 // Draws Block Kit as Slack would. Every text becomes a text node: nothing from outside is HTML.
 "use strict";
 
-const EMOJI = { warning: "⚠️", white_check_mark: "✅", rotating_light: "🚨", incoming_envelope: "📨", no_entry: "⛔",
+const EMOJI = { pencil: "📝", bell: "🔔", lower_left_fountain_pen: "🖋️", hourglass: "⌛", telephone_receiver: "📞", mag: "🔍", warning: "⚠️", white_check_mark: "✅", rotating_light: "🚨", incoming_envelope: "📨", no_entry: "⛔",
   information_source: "ℹ️", grey_question: "❔", page_facing_up: "📄", x: "❌" };
 
 function el(tag, attributes = {}, ...children) {
@@ -94,7 +94,10 @@ function drawBlock(block, names, act) {
   } else if (block.type === "actions") {
     for (const one of block.elements) node.append(drawElement(block, one, names, act));
   } else if (block.type === "markdown") node.append(...mrkdwn(block.text, names));
-  else if (block.type === "table") node.append(drawTable(block));
+  else if (block.type === "image") {
+    const place = block.slack_file ? "/files/" + encodeURIComponent(block.slack_file.id || "") : safeLink(block.image_url);
+    node.append(el("img", { src: place, alt: block.alt_text, loading: "lazy" }));
+  } else if (block.type === "table") node.append(drawTable(block));
   else if (block.type === "input") return drawInput(block, act);
   return node;
 }
@@ -115,13 +118,26 @@ function drawElement(block, element, names, act) {
 
 function drawInput(block, act) {
   const element = block.element;
-  const field = el("label", { class: "field" }, el("strong", {}, block.label.text + (block.optional ? " (optional)" : "")));
+  // A label around several boxes would tick the first one wherever it is clicked.
+  const field = el(element.type === "checkboxes" ? "div" : "label", { class: "field" }, el("strong", {}, block.label.text + (block.optional ? " (optional)" : "")));
   if (element.type === "plain_text_input") {
     const box = element.multiline ? el("textarea", { rows: 3 }) : el("input", {});
     box.value = element.initial_value || "";
     box.maxLength = element.max_length || 3000;
     box.dataset.block = block.block_id; box.dataset.action = element.action_id; box.dataset.kind = element.type;
     field.append(box);
+  } else if (element.type === "static_select") {
+    const box = el("select", {}, el("option", { value: "" }, element.placeholder ? element.placeholder.text : "Choose"),
+      ...(element.options || []).map((one) => el("option", { value: one.value, selected: element.initial_option && element.initial_option.value === one.value }, one.text.text)));
+    box.dataset.block = block.block_id; box.dataset.action = element.action_id; box.dataset.kind = element.type;
+    box.addEventListener("change", () => { box.dataset.value = box.value; });
+    box.dataset.value = box.value;
+    field.append(box);
+  } else if (element.type === "checkboxes") {
+    const set = el("div", { class: "checks" }, ...element.options.map((one) => el("label", { class: "check" },
+      el("input", { type: "checkbox", value: one.value, "data-testid": `check-${one.value}` }), " " + one.text.text)));
+    set.dataset.block = block.block_id; set.dataset.action = element.action_id; set.dataset.kind = element.type;
+    field.append(set);
   } else if (element.type === "external_select") {
     const box = el("input", { placeholder: element.placeholder ? element.placeholder.text : "Search", autocomplete: "off" });
     const options = el("div", { class: "options", hidden: true });
@@ -148,7 +164,12 @@ function valuesOf(form) {
   const values = {};
   for (const box of form.querySelectorAll("[data-block]")) {
     const { block, action, kind, value } = box.dataset;
-    values[block] = { [action]: kind === "external_select"
+    if (kind === "checkboxes") {
+      const chosen = [...box.querySelectorAll("input:checked")].map((one) => ({ value: one.value }));
+      values[block] = { [action]: { type: kind, selected_options: chosen } };
+      continue;
+    }
+    values[block] = { [action]: kind.endsWith("_select")
       ? { type: kind, selected_option: value ? { value, text: { type: "plain_text", text: box.value } } : null }
       : { type: kind, value: box.value || null } };
   }

@@ -449,7 +449,7 @@ def main() -> None:
             "Last Free Day": "2026-11-30",
             "Freight": "Collect",
         },
-        cargo=("ZZZU3045127", "HL778201", "612", "8,940 KG", "41.2 CBM"),
+        cargo=("ZZZU3045127", "HL778201", "754", "4,528 KG", "41.2 CBM"),
     )
     sheet_invoice(FILES / "HLB-2026-0419.xlsx")
     kestrel = ["Kestrel Outdoor LLC", "415 Alpine Road", "Boulder, CO 80302, USA"]
