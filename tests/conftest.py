@@ -1,8 +1,8 @@
 """What all tests share: which real services are there, databases, and a whole small town.
 
-A test that needs PostgreSQL, Redis, a browser or Dovecot is left out, and counted aloud, where
-there is none; with TIDEWAITER_TEST_REQUIRE=postgres,redis,browser,dovecot its absence is a failure
-instead.
+A test that needs PostgreSQL, Redis, a browser, Dovecot or the Flexport sandbox is left out, and
+counted aloud, where there is none; with TIDEWAITER_TEST_REQUIRE=postgres,redis,browser,dovecot,flexport
+its absence is a failure instead.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, text
 
 from storage import migrate
 from storage.db import Database
+from tests.servers import flexport_npm
 from tests.town import Town
 
 POSTGRES = "postgresql+psycopg://root@127.0.0.1:5432/test"
@@ -41,6 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "redis": _reachable(6379),
         "browser": _browser() is not None,
         "dovecot": shutil.which("dovecot") is not None,
+        "flexport": flexport_npm.package() is not None,
     }
     required = {one for one in os.environ.get("TIDEWAITER_TEST_REQUIRE", "").split(",") if one}
     if missing := sorted(one for one in required if not there[one]):

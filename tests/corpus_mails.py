@@ -76,7 +76,7 @@ def make(seed: int) -> Made:
     body = _body(dice, shape, made)
     head = (
         b"From: Amy <amy@brightpath.example>\r\nTo: intake@tidewaiter.test\r\n"
-         b"Subject: "
+        b"Subject: "
         + _subject(dice)
         + b"\r\nMessage-ID: <%d@corpus.example>\r\nMIME-Version: 1.0\r\n" % seed
     )

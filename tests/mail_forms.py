@@ -23,9 +23,9 @@ def pdf(words: str = "COMMERCIAL INVOICE") -> bytes:
     return b"%PDF-1.4\n" + words.encode() + b"\n%%EOF\n"
 
 
-def zipped(*files: tuple[str, bytes]) -> bytes:
+def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in files:
             archive.writestr(name, data)
     return out.getvalue()
@@ -211,3 +211,14 @@ def outlook_streams(
         for path, data in inner.items():
             streams[(room, "__substg1.0_3701000D", *path)] = data
     return streams
+
+
+def forwarding_all(*inner: EmailMessage, subject: str, words: str) -> bytes:
+    """One mail that carries several whole mails."""
+    outer = MIMEMultipart("mixed")
+    outer["From"], outer["To"] = "Agent <ops@agent.example>", "intake@tidewaiter.test"
+    outer["Subject"], outer["Message-ID"] = subject, "<fwd-all@agent.example>"
+    outer.attach(MIMEText(words))
+    for one in inner:
+        outer.attach(MIMEMessage(one))
+    return outer.as_bytes().replace(b"\n", b"\r\n")

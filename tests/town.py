@@ -22,7 +22,7 @@ from typing import Any
 import uvicorn
 from sqlmodel import col, select
 
-from bot import compose, jobs
+from bot import compose, jobs, screening_desk
 from bot.compose import App
 from bot.sandbox import demo, samples
 from bot.sandbox.player import Player
@@ -30,6 +30,7 @@ from bot.sandbox.server import Sandbox
 from bot.settings import Settings
 from bot.web import server as web
 from ingest import smtp
+from knowledge.parties import DEMO_LIST
 from knowledge.tariff import LineQuery, Lookup
 from storage import migrate
 from storage.models import Outbox, OutboxStatus, Shipment
@@ -41,6 +42,8 @@ class WordDesk:
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
+        self.schedule = lookup.schedule
+        self.find = lookup.find
 
     def suggest(
         self, lines: Sequence[LineQuery], *, confirmed: Any = None, top: int = 3
@@ -65,6 +68,7 @@ class WordDesk:
                     description=one.description,
                     confidence=0.97 if before else 0.4,
                     because="confirmed before" if before else "shares words",
+                    units=one.units,
                     generalRate=one.general,
                     edition=one.edition,
                 )
@@ -111,6 +115,7 @@ class Intake:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self.port = self._loop.run_until_complete(self._listener.start())
+        self.ports = getattr(self._listener, "ports", (self.port,))
         self._ready.set()
         self._loop.run_forever()
 
@@ -148,6 +153,9 @@ class Town:
         database_url: str | None = None,
         new_senders: str | None = None,
         mail: dict[str, Any] | None = None,
+        more: dict[str, Any] | None = None,
+        esign: dict[str, Any] | None = None,
+        gateway: dict[str, Any] | None = None,
     ) -> None:
         ports = [free_port() for _ in range(4)]
         self.app = App(
@@ -160,7 +168,10 @@ class Town:
                 mail=mail or {},
                 web={"port": ports[1]},
                 sandbox={"port": ports[2], "sink_port": ports[3]},
-                gateway={"poll_seconds": 0.0},
+                esign={"poll_seconds": 0.0, **(esign or {})},
+                gateway={"poll_seconds": 0.0, **(gateway or {})},
+                screening={"list_file": DEMO_LIST} if gateway else {},
+                **(more or {}),
             )
         )
         compose.use(self.app)
@@ -193,6 +204,9 @@ class Town:
         self.hands.close()
         self.app.ports.gateway.close()
         self.app.ports.mailer.close()
+        if self.app.tms is not None:
+            self.app.tms.close()
+        getattr(self.app.ports.signer, "close", bool)()
         self.app.reader._safe.close()
         self.app.database.close()
 
@@ -220,6 +234,7 @@ class Town:
         """Do all that is due, as the workers and the clock would; do not wait for the rest."""
         self.receive()
         for _ in range(rounds):
+            screening_desk.rescreen(self.app)
             due = self.pending()
             if not due:
                 return
@@ -244,6 +259,26 @@ class Town:
 
         with self.app.database.transaction() as session:
             tracking.schedule_polls(session, house=self.app.house)
+        self.drain()
+
+    def look_at_signatures(self) -> None:
+        """Ask the signing service now."""
+        from workflows import signing
+
+        with self.app.database.transaction() as session:
+            signing.poll(session, house=self.app.house)
+        self.drain()
+
+    def later(self, kind: str) -> None:
+        """Let the time come for what waits for another day."""
+        from storage.columns import now
+
+        with self.app.database.transaction() as session:
+            for row in session.exec(
+                select(Outbox).where(Outbox.kind == kind, Outbox.status == OutboxStatus.PENDING)
+            ):
+                row.run_at = now()
+                session.add(row)
         self.drain()
 
     def shipments(self) -> list[Shipment]:

@@ -4,21 +4,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.sandbox import files
 from bot.slack import chat as slack_chat
 from bot.slack.chat import SlackChat
 from tests.integration.sandbox_running import BOT, Running
 from tests.town import Thread, free_port
 from tests.unit.slack.test_slack_cards import view
 from workflows.ports import Permanent, Posted, Transient
-from workflows.views import NoteView
+from workflows.views import NoteView, Picture
 
 HERE = "C01REVIEW"
 NOTE = NoteView(text="Something happened.")
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 PAGE = "<!DOCTYPE html><title>Sign in to the guest network</title>"
 
 
@@ -39,6 +42,43 @@ class TestSlackChat:
         assert [one["text"] for one in running.state()["messages"]] == ["second"]
         assert chat.find(HERE, "card-1") == at
         assert chat.find(HERE, "card-2") is None
+
+    def test_a_picture_is_handed_over_and_shown_by_a_later_note(self, chat, running):
+        file = chat.upload("page.png", PNG, title="First page")
+        note = NOTE.model_copy(update={"picture": Picture(file=file, alt="First page")})
+        chat.post(HERE, note, key="note-1")
+        (shown,) = running.state()["messages"]
+        assert [one["slack_file"] for one in shown["blocks"] if one["type"] == "image"] == [
+            {"id": file}
+        ]
+        assert running.http.get(f"/files/{file}").content == PNG
+        running.again()
+        assert running.http.get(f"/files/{file}").content == PNG
+
+    @pytest.mark.parametrize("answer", ["missing_scope", "file_uploads_disabled"])
+    def test_a_picture_that_is_refused_for_good_is_told_so(self, chat, running, answer):
+        running.do("faults", method="files.getUploadURLExternal", answers=[answer])
+        with pytest.raises(Permanent, match=answer):
+            chat.upload("page.png", PNG, title="First page")
+
+    def test_a_picture_that_is_too_large_or_was_not_handed_over_does_not_exist(self, chat, running):
+        with pytest.raises(Permanent, match="file_upload_size_restricted"):
+            chat.upload("page.png", b"x" * (files.MOST_BYTES + 1), title="Large")
+        client = running.client()
+        place = client.files_getUploadURLExternal(filename="a.png", length=4)
+        with pytest.raises(SlackApiError, match="file_not_found"):
+            client.files_completeUploadExternal(files=[{"id": place["file_id"]}])
+        url = place["upload_url"].removeprefix(running.url)
+        assert running.http.post(url, content=b"12345").status_code == 400
+        assert running.http.post(url, content=b"1234").status_code == 404
+        assert running.http.get(f"/files/{place['file_id']}").status_code == 404
+        unknown = NOTE.model_copy(update={"picture": Picture(file="F0000000000", alt="x")})
+        with pytest.raises(Permanent, match="invalid slack file"):
+            chat.post(HERE, unknown, key="note-1")
+
+    def test_slacks_own_library_hands_a_file_over(self, running):
+        answer = running.client().files_upload_v2(content=PNG, filename="a.png", title="A")
+        assert running.http.get(f"/files/{answer['files'][0]['id']}").content == PNG
 
     def test_a_note_is_found_in_its_thread_only(self, chat):
         card = chat.post(HERE, view(), key="card-1")

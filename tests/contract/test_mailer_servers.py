@@ -315,7 +315,9 @@ def test_a_mail_is_signed_so_that_the_public_key_verifies_it_and_a_change_breaks
 ) -> None:
     key = DkimKey(selector="s1", domain="broker.example", pem=papers[2].read_bytes())
     sink, mailer = post(dkim_key=key)
-    mailer.send(MAIL.model_copy(update={"subject": "Liberado: declaración ✓", "text": "金额 1,00\n"}))
+    mailer.send(
+        MAIL.model_copy(update={"subject": "Liberado: declaración ✓", "text": "金额 1,00\n"})
+    )
     asked = []
 
     def answer(name, **_options):

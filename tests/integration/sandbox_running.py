@@ -17,7 +17,7 @@ from bot.sandbox.server import Sandbox
 from bot.slack.serve import events_route, run_socket
 from tests.town import Thread, free_port
 
-BOT, APP, SECRET = "xoxb-test", "xapp-test", "signing"
+BOT, APP, SECRET = "xoxb-test", "xapp-test", "sandbox-signing-secret"
 
 
 class Running:

@@ -192,7 +192,7 @@ def test_named_export_files_are_used_without_being_synced(ask: Ask) -> None:
 
 def test_a_sync_that_is_no_export_changes_nothing(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "cut.json").write_text("[", "utf-8")
-    done = ask("tariff", "sync", "--from", str(tmp_path / "cut.json"))
+    done = ask("tariff", "sync", "--no-index", "--from", str(tmp_path / "cut.json"))
     assert done.exit_code == 2
     assert "not complete JSON" in done.stderr
 
@@ -221,7 +221,7 @@ def test_a_sync_fetches_the_schedule_and_its_chapter_99(
         at = f"http://127.0.0.1:{server.server_port}"
         monkeypatch.setenv("TIDEWAITER_TARIFF__SOURCE_URL", f"{at}/export")
         monkeypatch.setenv("TIDEWAITER_TARIFF__CHAPTER99_URL", f"{at}/chapter99")
-        done = ask("tariff", "sync")
+        done = ask("tariff", "sync", "--no-index")
         assert done.exit_code == 0, done.output
         assert "Its chapter 99 was fetched and read." in done.stdout
         bags = {"hts": "4202.92.31.31", "origin": "VN", "value": 1000}
@@ -229,7 +229,7 @@ def test_a_sync_fetches_the_schedule_and_its_chapter_99(
         assert made["lines"][0]["layers"][-1]["edition"].startswith("HTSUS 20")
         assert made["lines"][0]["layers"][-1]["amount"] == 176
         monkeypatch.setenv("TIDEWAITER_TARIFF__CHAPTER99_URL", f"{at}/nowhere")
-        again = ask("tariff", "sync")
+        again = ask("tariff", "sync", "--no-index")
         assert "uses the lists of chapter 99 as printed in 2026 revision 6: chapter 99" in (
             again.stdout
         )

@@ -11,6 +11,8 @@ from tests.factories import invoice_csv, mail
 from tests.town import Town
 from workflows import gate, poa
 
+pytestmark = pytest.mark.slow
+
 
 def blockers(town: Town) -> str:
     (shipment,) = town.shipments()

@@ -125,6 +125,47 @@ def test_goods_without_words_are_asked_about(desk: Desk, description: str) -> No
     assert answer.missingFacts
 
 
+@pytest.mark.parametrize("description", ["6109.10.0012", " 8504 40 95 ", "61091000"])
+def test_a_code_instead_of_goods_is_asked_about(desk: Desk, description: str) -> None:
+    answer = ask(desk, description)
+    assert answer.candidates == ()
+    assert "tariff code" in answer.missingFacts[0]
+
+
+@pytest.mark.parametrize(
+    "description",
+    ["mugs", "Tasses en porcelaine", "\U0001f9e6\U0001f9e6 socks", "<p>Mugs &amp; cups</p>"],
+)
+def test_odd_descriptions_get_candidates_that_are_not_sure(desk: Desk, description: str) -> None:
+    answer = ask(desk, description)
+    assert answer.candidates
+    assert max(one.confidence for one in answer.candidates) <= 0.84
+
+
+def test_a_description_of_signs_only_is_asked_about(desk: Desk) -> None:
+    assert ask(desk, "\U0001f9e6\U0001f9e6").missingFacts
+
+
+def test_a_code_dead_in_its_last_digits_is_said(desk: Desk) -> None:
+    told = ask(desk, "Men's T-shirts, knitted, of cotton", hint="6109.10.0099").hintConflict
+    assert told is not None
+    assert "6109.10.00.99" in told
+
+
+def test_goods_that_read_nearly_like_confirmed_ones_come_first(desk: Desk) -> None:
+    (answer,) = desk.suggest(
+        [LineQuery(id="1", description="Evening lamps of iron", importer="Cascade")],
+        confirmed={"Cascade": [confirmed("9405.21.60.10", description="Evening lamp of iron")]},
+    )
+    assert (answer.source, answer.candidates[0].code) == ("product", "9405.21.60.10")
+    assert "Dana Whitlock" in answer.candidates[0].because
+
+
+def test_the_answer_to_a_line_does_not_depend_on_the_lines_beside_it(desk: Desk) -> None:
+    lines = [LineQuery(id=str(n), description=text) for n, text in enumerate(["mugs", "towels"])]
+    assert desk.suggest(lines)[1] == desk.suggest(lines[1:])[0]
+
+
 def test_a_huge_description_is_cut_and_answered(desk: Desk) -> None:
     assert ask(desk, "cotton towels " * 100_000).candidates
 

@@ -11,6 +11,8 @@ from tests.integration.test_slack_requests import click, post, said
 from tests.integration.test_town_faults import ready_to_file
 from tests.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 def one_card(town: Town) -> dict:
     town.send(mail(("i.csv", invoice_csv())))

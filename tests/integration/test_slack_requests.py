@@ -17,6 +17,8 @@ from storage.models import LineItem, LineState
 from tests.factories import invoice_csv, mail
 from tests.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 def post(town: Town, payload: dict, *, secret: str | None = None, age: int = 0) -> httpx.Response:
     signer = SignatureVerifier(secret or town.app.signing_secret)
@@ -190,31 +192,6 @@ def test_a_corrected_field_stays_when_more_documents_come(town: Town) -> None:
     town.drain()
     assert town.shipments()[0].parties.importer.name == "Kestrel Outdoor LLC"
     assert str(town.shipments()[0].transport.eta) == "2026-11-25"
-
-
-def test_a_denied_party_blocks_until_compliance_clears_it(town: Town) -> None:
-    bad = invoice_csv().replace(b"Hanoi Lotus Bags JSC", b"Rosoboroneksport Trading FZE")
-    town.send(mail(("i.csv", bad)))
-    town.drain()
-    card = town.hands.card("Denied-party match")
-    assert card is not None
-    town.hands.press(DANA, card, "screening_clear")
-    refused = town.hands.modal(DANA, "message")
-    assert "Only a compliance officer" in str(refused["blocks"])
-    town.hands.press("U03PRIYA", card, "screening_clear")
-    view = town.hands.modal("U03PRIYA", "clear_match")
-    town.hands.submit(
-        "U03PRIYA",
-        view,
-        {"reason": {"value": {"type": "plain_text_input", "value": "other address"}}},
-    )
-    town.hands.wait(
-        "the clearing", lambda: any("is cleared" in one for one in town.whispers("U03PRIYA"))
-    )
-    town.drain()
-    card = town.hands.card("T-1001")
-    assert card is not None
-    assert "compliance must decide" not in str(card["blocks"])
 
 
 def test_a_slash_command_answers_only_the_one_who_asked(town: Town) -> None:

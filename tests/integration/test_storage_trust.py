@@ -3,35 +3,22 @@
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import insert
-from sqlmodel import SQLModel
 
 from storage import migrate
-from storage.columns import now
 from storage.db import Database
 from storage.models import Disposition, Document, Message
 
 
 def test_an_older_installation_keeps_its_mails_and_documents(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'old.db'}")
-    tables = SQLModel.metadata.tables
     with database.engine.begin() as connection:
         command.upgrade(migrate._config(connection), "11b452106a47")
-        mail = {
-            "spool_name": "a",
-            "message_id": "<a@b.example>",
-            "digest": "d",
-            "raw_sha256": "r",
-            "sender": "a@b.example",
-            "sender_name": "",
-            "recipients": [],
-            "subject": "s",
-            "text": "t",
-            "received_at": now(),
-            "disposition": Disposition.EMPTY,
-            "problems": [],
-        }
-        connection.execute(insert(tables["message"]).values(id=1, **mail))
+        connection.exec_driver_sql(
+            "INSERT INTO message (id, spool_name, message_id, digest, raw_sha256, sender,"
+            " sender_name, recipients, subject, text, received_at, disposition, problems) VALUES"
+            " (1, 'a', '<a@b.example>', 'd', 'r', 'a@b.example', '', '[]', 's', 't',"
+            " '2026-01-01', 'empty', '[\"The mail names several bills of lading: A, B.\"]')"
+        )
         connection.exec_driver_sql(
             "INSERT INTO shipment (id, state, version, header, parties, transport, totals, confidence,"
             " evidence, flags, duty, duty_advisories, card_rev, card_shown_rev, search_text,"
@@ -49,6 +36,8 @@ def test_an_older_installation_keeps_its_mails_and_documents(tmp_path: Path) -> 
         assert message is not None
         assert document is not None
         assert (message.disposition, message.verdict) == (Disposition.EMPTY, None)
+        assert message.several
+        assert (message.files, message.inner, message.part_of) == ([], [], None)
         message.disposition = Disposition.QUARANTINED
         session.add(message)
     with database.engine.connect() as connection:

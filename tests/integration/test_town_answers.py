@@ -20,6 +20,8 @@ from workflows import answering, booking, release
 from workflows.effects import AskQuestion
 from workflows.states import Refused
 
+pytestmark = pytest.mark.slow
+
 BROKER = Actor(id=DANA, name="Dana Whitlock", role=Role.LICENSED_BROKER, licence="99001")
 PACKING = b"PACKING LIST\n\nExporter:,Hanoi Lotus Bags JSC,,Invoice No.:,T-1001\nImporter:,Kestrel Outdoor LLC,,B/L No.:,ZZZQ11110001\n\nNo.,Description,Packages,Gross Weight\n1,Backpacks,10,100\n"
 
@@ -67,7 +69,14 @@ def test_the_shipper_hears_what_came_what_was_read_and_what_is_missing(town: Tow
     (answer,) = out(town)
     assert answer["to"] == ["ha@lotusbags.example"]
     assert answer["subject"] == "[SHP-2026-000001] Invoice T-1001, B/L ZZZQ11110001"
-    for said in ("- invoice T-1001.csv", "T-1001", "ZZZQ11110001", "USD 25.00", "by machine", "The packing list"):
+    for said in (
+        "- invoice T-1001.csv",
+        "T-1001",
+        "ZZZQ11110001",
+        "USD 25.00",
+        "by machine",
+        "The packing list",
+    ):
         assert said in answer["text"]
     for ours in ("no confirmed code", "denied", "power of attorney", "flag"):
         assert ours not in answer["text"]
@@ -138,7 +147,9 @@ def test_who_only_knows_the_shipments_address_learns_nothing_of_it(town: Town) -
     first(town)
     with town.app.database.transaction() as session:
         session.exec(update(OutgoingMessage).values(answers=None))
-        session.exec(update(Outbox).where(Outbox.kind == "mail.acknowledge").values(key="yesterday"))
+        session.exec(
+            update(Outbox).where(Outbox.kind == "mail.acknowledge").values(key="yesterday")
+        )
     name, _, domain = town.address.partition("@")
     curious = mail(
         ("note.txt", b"hello"), text="What is in it?", sender="x@curious.example",
@@ -146,7 +157,9 @@ def test_who_only_knows_the_shipments_address_learns_nothing_of_it(town: Town) -
     )  # fmt: skip
     town.send(curious)
     town.drain()
-    told = " ".join(one["text"] + one["subject"] for one in out(town) if "x@curious.example" in one["to"])
+    told = " ".join(
+        one["text"] + one["subject"] for one in out(town) if "x@curious.example" in one["to"]
+    )
     assert "note.txt" in told
     for other in ("T-1001", "ZZZQ11110001", "25.00", "packing list", "Kestrel"):
         assert other not in told
@@ -181,7 +194,13 @@ def test_the_answer_to_a_question_finds_its_shipment_and_the_thread_tells_both(t
     first(town)
     ask(town, question="Which material?")
     town.drain()
-    town.send(mail(text="Polyester.", message_id="<a@l.example>", to="intake+SHP-2026-000001@tidewaiter.test"))
+    town.send(
+        mail(
+            text="Polyester.",
+            message_id="<a@l.example>",
+            to="intake+SHP-2026-000001@tidewaiter.test",
+        )
+    )
     town.drain()
     assert len(town.shipments()) == 1
     assert "*Dana Whitlock* asks ha@lotusbags.example" in thread(town)
@@ -220,7 +239,11 @@ def test_what_is_missing_is_asked_for_three_times_in_one_thread_then_a_person_is
     for _ in range(6):
         wait_over(town)
     sent = [one for one in town.rows(OutgoingMessage) if one.kind == "chase"]
-    assert [one.text.partition("This is reminder ")[2][:6] for one in sent] == ["1 of 3", "2 of 3", "3 of 3"]
+    assert [one.text.partition("This is reminder ")[2][:6] for one in sent] == [
+        "1 of 3",
+        "2 of 3",
+        "3 of 3",
+    ]
     assert {one.subject for one in sent} == {"[SHP-2026-000001] Invoice T-1001, B/L ZZZQ11110001"}
     assert "The packing list: it goes with the entry documents" in sent[0].text
     assert thread(town).count("3 reminders had no answer. Please call.") == 1
@@ -278,7 +301,9 @@ def test_a_mail_of_unknown_outcome_is_called_unknown(town: Town) -> None:
     ask(town, question="Which material?")
     with town.app.database.transaction() as session:
         session.exec(
-            update(Outbox).where(Outbox.kind == "mail.question").values(status=OutboxStatus.DEAD, last_outcome="unknown")
+            update(Outbox)
+            .where(Outbox.kind == "mail.question")
+            .values(status=OutboxStatus.DEAD, last_outcome="unknown")
         )
     office = Office(town.app.settings)
     mails = office.shipment("SHP-2026-000001")["mails"]

@@ -13,6 +13,8 @@ from storage.models import AuditEvent, Disposition, Document, LineItem, Message,
 from tests.factories import invoice_csv, mail
 from tests.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 def pdf(*, password: str | None = None) -> bytes:
     out = io.BytesIO()

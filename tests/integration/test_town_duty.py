@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.sandbox.player import DANA
 from storage.models import AuditEvent, LineItem
 from tests.factories import invoice_csv, mail
 from tests.integration.test_slack_requests import said
 from tests.town import Town
+
+pytestmark = pytest.mark.slow
 
 VIEWER = "U04VIEW"
 

@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from sqlmodel import update
 
 from bot import jobs
@@ -12,6 +13,8 @@ from storage.models import Entry, Outbox, OutboxStatus
 from tests.factories import invoice_csv, mail
 from tests.integration.test_town_story import CODES, decide_all
 from tests.town import Town
+
+pytestmark = pytest.mark.slow
 
 
 def at_once(town: Town) -> None:

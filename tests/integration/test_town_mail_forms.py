@@ -1,9 +1,13 @@
 """The forms of mail from the wire to the card."""
 
+import pytest
+
 from storage.models import Document, LineItem, Message
 from tests import mail_forms as forms
 from tests.factories import invoice_csv, mail
 from tests.town import Town
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_invoice_in_winmail_dat_becomes_a_card(town: Town) -> None:

@@ -14,6 +14,8 @@ from tests.factories import mail
 from tests.integration.test_town_answers import ask, first, importer, thread, wait_over
 from tests.town import Intake, Town
 
+pytestmark = pytest.mark.slow
+
 HA, BO, CY = "ha@lotusbags.example", "bo@kestrel.example", "cy@kestrel.example"
 
 
@@ -86,8 +88,16 @@ Message-ID: {about}
 """.replace("\n", "\r\n").encode()
 
 
-def away(about: str, *, sender: str, subject: str = "Automatic reply: x", text: str, header: bool = False) -> bytes:
-    made = mail(text=text, sender=sender, subject=subject, message_id=f"<{abs(hash(text))}@away.example>", answers=about)
+def away(
+    about: str, *, sender: str, subject: str = "Automatic reply: x", text: str, header: bool = False
+) -> bytes:
+    made = mail(
+        text=text,
+        sender=sender,
+        subject=subject,
+        message_id=f"<{abs(hash(text))}@away.example>",
+        answers=about,
+    )
     if header:
         made["Auto-Submitted"] = "auto-replied (vacation)"
     return made.as_bytes()
@@ -117,7 +127,11 @@ def test_a_bounce_is_told_in_plain_words_and_the_next_contact_is_asked_at_once(t
     back(town, delivery_report(reminder.message_id, HA))
     failed, again = sent(town, "chase")
     assert failed.outcome is Outcome.BOUNCED
-    assert (failed.bounce.kind, failed.bounce.address, failed.bounce.status) == ("permanent", HA, "5.1.1")
+    assert (failed.bounce.kind, failed.bounce.address, failed.bounce.status) == (
+        "permanent",
+        HA,
+        "5.1.1",
+    )
     assert again.recipients == [BO]
     assert "reminder 1 of 3" in again.text
     assert f"The mail to {HA}" in thread(town)
@@ -181,7 +195,13 @@ def test_when_nobody_is_left_a_person_is_told(town: Town) -> None:
 def test_who_writes_again_after_a_bounce_is_written_to_again(town: Town) -> None:
     first(town)
     back(town, delivery_report(sent(town, "acknowledgement")[0].message_id, HA))
-    town.send(mail(text="New server.", message_id="<n@l.example>", to="intake+SHP-2026-000001@tidewaiter.test"))
+    town.send(
+        mail(
+            text="New server.",
+            message_id="<n@l.example>",
+            to="intake+SHP-2026-000001@tidewaiter.test",
+        )
+    )
     town.drain()
     assert "goes to" in ask(town, question="Which material?")
 
@@ -244,10 +264,21 @@ def test_an_absence_is_known_by_its_subject(subject: str) -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    ["Out of office supplies: invoice 4471", "Automaticity of doors", "Re: documents", "Absentee form", "自动门发票"],
+    [
+        "Out of office supplies: invoice 4471",
+        "Automaticity of doors",
+        "Re: documents",
+        "Absentee form",
+        "自动门发票",
+    ],
 )
 def test_an_ordinary_mail_is_no_absence(subject: str) -> None:
-    assert bounces.read(away("<a@b.example>", sender=HA, subject=subject, text="Hello until 2026-12-01.")) is None
+    assert (
+        bounces.read(
+            away("<a@b.example>", sender=HA, subject=subject, text="Hello until 2026-12-01.")
+        )
+        is None
+    )
 
 
 DAY = (now() + timedelta(days=40)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -272,7 +303,12 @@ def test_the_day_of_return_is_understood(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("hasta el {} de diciembre", 12), ("jusqu'au {} décembre", 12), ("bis {} Dezember", 12), ("até {} de dezembro", 12)],
+    [
+        ("hasta el {} de diciembre", 12),
+        ("jusqu'au {} décembre", 12),
+        ("bis {} Dezember", 12),
+        ("até {} de dezembro", 12),
+    ],
 )
 def test_months_of_other_languages_are_understood(text: str, day: int) -> None:
     found = bounces.until(text.format(day))
@@ -280,7 +316,10 @@ def test_months_of_other_languages_are_understood(text: str, day: int) -> None:
     assert (found.month, found.day) == (12, day)
 
 
-@pytest.mark.parametrize("text", ["Away until further notice.", "until 1999-01-01", "until 2099-01-01", "until 99/99", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["Away until further notice.", "until 1999-01-01", "until 2099-01-01", "until 99/99", ""],
+)
 def test_a_day_that_cannot_be_believed_is_none(text: str) -> None:
     assert bounces.until(text) is None
 
@@ -306,7 +345,9 @@ Subject: whatever
     report = bounces.read(raw)
     assert report is not None
     assert report.about == ("<ours@mail.tidewaiter.invalid>",)
-    assert [(one.address, one.permanent, one.status) for one in report.failures] == [(HA, True, "5.1.1")]
+    assert [(one.address, one.permanent, one.status) for one in report.failures] == [
+        (HA, True, "5.1.1")
+    ]
 
 
 @pytest.mark.parametrize(

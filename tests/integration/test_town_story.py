@@ -8,6 +8,8 @@ from storage.models import AuditEvent, Entry, LineItem, LineState, Product, Stat
 from tests.factories import invoice_csv, mail
 from tests.town import Town
 
+pytestmark = pytest.mark.slow
+
 CODES = {one.name: one.codes for one in samples.STORY}
 
 

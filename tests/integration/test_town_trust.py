@@ -29,6 +29,8 @@ from tests.town import Town
 from workflows import senders
 from workflows.states import Refused
 
+pytestmark = pytest.mark.slow
+
 HA = "ha@lotusbags.example"
 
 

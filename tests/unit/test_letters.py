@@ -18,14 +18,18 @@ from jinja2 import UndefinedError
 import prompts
 from prompts import letter
 from storage.mail import OutgoingMail
+from workflows.booked.requesting import Wanted
+from workflows.digest import Told
 from workflows.missing import Missing
 from workflows.outgoing import calendar
 
-KINDS = ("acknowledgement", "chase", "question", "release", "nothing_in_it")
-SUBJECTS = ("thread", "release", "arrival_day", "last_free_day", "nothing_in_it")
+INTERNAL = ("compliance_match", "compliance_confirmed")  # to our own people: English only
+KINDS = ("acknowledgement", "ask_all", "chase", "question", "question_prepared", "documents_wanted", "release", "digest", "nothing_in_it", "signature")
+SUBJECTS = ("thread", "release", "digest", "arrival_day", "last_free_day", "nothing_in_it", "signature")
 LACKS = [
     Missing(kind=kind, file="scan.pdf")
-    for kind in ("commercial_invoice", "packing_list", "transport_document", "signature", "readable_copy", "importer")
+    for kind in ("commercial_invoice", "packing_list", "transport_document", "signature", "readable_copy", "open_copy", "other_form", "importer",
+                 "export_date", "metal_origin", "other_document")
 ]  # fmt: skip
 FACTS = {
     "ref": "SHP-2026-000007", "firm": "Harbor & Pine", "files": ["invoice <1>.pdf", "pl.pdf"], "invoice": "BP-2026-1107",
@@ -34,7 +38,20 @@ FACTS = {
     "due": date(2026, 12, 10), "number": 2, "most": 3, "question": ["Which material?", "And who made it?"],
     "who": "Dana Whitlock", "entry": "QZ7-1000001-5", "deliver_by": date(2026, 11, 25),
     "last_free_day": date(2026, 12, 1), "importer": "Northgate Retail Inc.", "order": "NR-4471", "vessel": "LOTUS STREAM",
-    "port": "Long Beach, CA", "subject": "Documents",
+    "day": date(2026, 11, 20), "count": 2, "more": 3, "shipments": [
+        Told(ref="SHP-2026-000007", invoice="BP-1", bill=None, entry="QZ7-1", state="held", news=("documents", "held"), missing=1),
+        Told(ref="SHP-2026-000008", invoice=None, bill="B", entry=None, state="released", news=("released",), missing=0),
+    ],
+    "flags": ["The documents disagree: A; B."], "facts": ["1 (bags): Of what is the outside?"],
+    "port": "Long Beach, CA", "subject": "Documents", "booking": "FX-354987",
+    "wanted": [Wanted(kinds=("bill_of_lading", "arrival_notice"), because="19 CFR 141.11")],
+    "signer": "Renee Voss", "stage": "first", "by_mail": True, "asked_on": date(2026, 11, 21),
+}  # fmt: skip
+MATCH = {
+    "firm": "Harbor & Pine", "ref": "SHP-2026-000007", "party": "Acme <Ltd>", "country": "AE", "place": "1 Quay St",
+    "roles": ["exporter"], "edition": "CSL 2026-11-21", "who": "Priya", "day": "2026-11-21", "reason": "same address",
+    "hits": [{"listed": "ACME", "list_name": "SDN", "programs": "P", "entry_id": "SDN-1", "score": 0.9,
+              "threshold": 0.86, "because": "alike", "before": None}],
 }  # fmt: skip
 both = pytest.mark.parametrize("language", sorted(letter.LANGUAGES))
 
@@ -68,7 +85,20 @@ def test_each_letter_says_the_same_as_text_and_as_html(kind: str, language: str)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_letter_loads_anything_from_elsewhere(kind: str, language: str) -> None:
     page = Page(letter.write(kind, language=language, **FACTS).html)
-    assert page.tags <= {"html", "head", "meta", "body", "div", "p", "br", "ul", "li", "table", "tr", "td"}
+    assert page.tags <= {
+        "html",
+        "head",
+        "meta",
+        "body",
+        "div",
+        "p",
+        "br",
+        "ul",
+        "li",
+        "table",
+        "tr",
+        "td",
+    }
     assert {name for name, _ in page.attributes} <= {"style", "lang", "charset", "role"}
     assert not [value for _, value in page.attributes if "url(" in (value or "")]
 
@@ -111,12 +141,22 @@ def test_a_fact_that_is_not_given_is_an_error_and_no_blank(kind: str, language: 
 def test_every_thing_that_can_be_missing_has_its_sentence(language: str) -> None:
     made = letter.write("chase", language=language, **FACTS)
     assert len([one for one in made.text.splitlines() if one.startswith("- ")]) == len(LACKS)
-    assert made.text.count("scan.pdf") == 2
+    assert made.text.count("scan.pdf") == 6
+
+
+@pytest.mark.parametrize("kind", INTERNAL)
+def test_a_letter_to_compliance_names_both_parties_and_the_entry(kind: str) -> None:
+    made = letter.write(kind, language="en", **MATCH)
+    assert all(one in made.text for one in ("Acme <Ltd>", "ACME", "SDN-1", "SHP-2026-000007"))
+    assert "Acme &lt;Ltd&gt;" in made.html
+    assert "SHP-2026-000007" in letter.subject(kind, language="en", **MATCH)
 
 
 def test_every_template_of_a_mail_is_covered_here() -> None:
     there = {Path(one).name for one in prompts.names() if one.startswith("email/")}
-    assert there == {*KINDS, *(f"{one}_subject" for one in SUBJECTS), "missing", "letter_html"}
+    assert there == {
+        *KINDS, *INTERNAL, *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL)), "missing", "letter_html"
+    }  # fmt: skip
 
 
 nasty = st.text(
@@ -171,7 +211,20 @@ def test_whatever_people_wrote_no_header_starts_and_no_line_is_too_long(
     kinds = [one.get_content_type() for one in read.iter_parts()]
     assert kinds == ["text/plain", "text/html", "text/calendar"]
     tags = Page(read.get_body(("html",)).get_content()).tags
-    assert tags <= {"html", "head", "meta", "body", "div", "p", "br", "ul", "li", "table", "tr", "td"}
+    assert tags <= {
+        "html",
+        "head",
+        "meta",
+        "body",
+        "div",
+        "p",
+        "br",
+        "ul",
+        "li",
+        "table",
+        "tr",
+        "td",
+    }
 
 
 @settings(max_examples=30, deadline=None)

@@ -15,11 +15,27 @@ FACTS = {
     "bill": "B", "vessel": "V", "port": "P", "what": "chase", "refused": ["a@b: no (550)"], "sent": [], "missing": ["x"],
     "nobody": 0, "most": 3, "until": None,
     "standing": "waiting", "reasons": ["It is new."], "verdict": ["It is not signed."], "files": ["a.pdf"], "more": 1,
+    "near": ["SHP-1: the same invoice"], "older": "SHP-1", "elsewhere": ["SHP-2"],
     "before": "…3333", "now": "…7777",
+    "problem": "It is stale.", "officers": ["U03PRIYA"], "country": "AE", "place": "1 Quay St", "roles": ["exporter"],
+    "algorithm": "names-2", "evidence": "register", "day": "2026-11-21",
+    "hits": [{"listed": "L", "list_name": "SDN", "programs": "P", "entry_id": "SDN-1", "score": 0.9, "threshold": 0.86,
+              "because": "alike", "addresses": ["x"], "born": ["1960"], "ids": ["1"], "before": "cleared before"}],
+    "booking": "flexport 1", "changes": ["arrival: soon"], "event": "leg arrived", "source": "flexport", "file": "b.csv",
+    "taken": 1,
+    "claims": ["Booking: 10", "Packing list: 12"], "value": "10", "version": 2, "draft": 1,
+    "edition": "HTSUS 2026", "added": 1, "removed": 2, "renumbered": 3, "redescribed": 4, "rerated": 5, "units": 6,
+    "products": ["N: S-1 “Lamp”: 9405.21.60.99 is gone"],
+    "signer": "Renee", "title": "member", "mail": "r@k.example", "via": "docusign", "signed_by": "Renee", "on": "2026-11-21",
+    "next": "Call.",
+    "minutes": 30, "packet": "https://x/p", "release": "https://x/r", "summary": "https://x/s", "how": "email",
+    "differences": ["Line 1 is gone."], "choice": "psc", "last": "2027-03-10", "filer": "QZ7", "left": 1,
+    "words": "The packing list is missing.", "due": "2027-03-01", "sha256": "ab",
+    "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [one for one in prompts.names() if one.startswith("slack/")])
+@pytest.mark.parametrize("name", [one for one in prompts.names() if one.startswith(("slack/", "filing/"))])
 def test_each_template_renders(name: str) -> None:
     said = prompts.render(name, **FACTS)
     assert said

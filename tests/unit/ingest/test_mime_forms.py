@@ -1,5 +1,6 @@
 """What a mail may look like: each form is opened, and nothing of it is lost."""
 
+import zipfile
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
@@ -7,7 +8,7 @@ from email.mime.text import MIMEText
 
 import pytest
 
-from ingest import mime
+from ingest import hazards, mime
 from ingest.mime import rtf
 from tests import mail_forms as forms
 from tests.factories import mail
@@ -148,6 +149,19 @@ def test_of_a_zip_with_a_locked_file_the_rest_is_taken_and_the_locked_is_named()
     assert contents(made) == {INVOICE, data}
     assert "protected by a password" in str(made.problems)
     assert "secret.pdf" in str(made.problems)
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_zip_with_a_damaged_file_is_kept_whole_and_named(method: int) -> None:
+    whole = forms.zipped(("invoice.pdf", INVOICE * 20), method=method)
+    middle = len(whole) // 3
+    data = whole[:middle] + bytes(40) + whole[middle + 40 :]
+    made = mime.parse(mail(("docs.zip", data)).as_bytes())
+    assert contents(made) == {data}
+    assert "docs.zip is a damaged ZIP file" in str(made.problems)
+    assert hazards.danger("docs.zip", data) is None
 
 
 def test_an_inline_pdf_is_a_document() -> None:

@@ -56,7 +56,7 @@ def test_numbers_in_the_names_of_files_are_found_and_say_where() -> None:
 def test_of_two_bills_in_one_mail_none_decides_and_both_are_told() -> None:
     seen = references.find("Docs", "B/L: ZZZQ11110001\nB/L: ZZZQ22220002\nInvoice 77-1")
     assert references.pairs(seen) == [("invoice", "771")]
-    assert "ZZZQ11110001, ZZZQ22220002" in str(references.several(seen))
+    assert "ZZZQ11110001, ZZZQ22220002" in references.several(seen).sentence
 
 
 def test_a_house_and_a_master_bill_are_one_shipment() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge.duty import compute
 from knowledge.duty.book import Book, Shelf
+from knowledge.duty.desk import DutyDesk
 from knowledge.duty.line import DutyQuery
 from tests.unit.knowledge.duty_goods import LINES, SPRING, duty, entry, layers, shelf
 
@@ -484,3 +485,27 @@ def test_a_total_is_the_sum_of_its_layers_and_never_a_silent_zero(
         assert len(amounts) < len(made.layers)
     else:
         assert made.total.amount == sum(amounts)
+
+
+@pytest.mark.parametrize(
+    ("code", "origin", "metals"),
+    [
+        ("7210.41.00.00", "CN", {"steel"}),
+        ("8471.30.01.00", "CN", set()),
+        ("7210.41", "CN", set()),
+        ("7210.41.00.00", None, set()),
+    ],
+)
+def test_the_metals_are_those_of_the_lists_and_none_of_what_cannot_be_priced(
+    code: str, origin: str | None, metals: set[str]
+) -> None:
+    asked = DutyQuery(code=code, origin=origin, value=Decimal(100))
+    assert set(DutyDesk(shelf()).metals(asked, on=SPRING)) == metals
+
+
+def test_the_units_of_a_line_are_the_schedules_and_none_of_a_code_that_is_not_there() -> None:
+    desk = DutyDesk(shelf())
+    known = desk.shelf.at(SPRING)[0][0].find("7210410000")
+    assert known is not None
+    assert desk.units("7210.41.00.00") == known.units
+    assert desk.units("9999.99.99.99") == ()

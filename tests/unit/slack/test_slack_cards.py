@@ -18,7 +18,6 @@ from workflows.views import (
     LineView,
     NoteButton,
     NoteView,
-    ScreeningView,
 )
 
 WORDS = st.text(min_size=1, max_size=400) | st.sampled_from(
@@ -84,7 +83,6 @@ def view(**more: object) -> CardView:
         "can_reject": True,
         "can_reopen": False,
         "can_edit": True,
-        "screening": (),
         "unread": (),
         "assignee": "U1",
         "decided_by": None,
@@ -128,7 +126,6 @@ def test_a_card_of_any_content_is_taken_by_slack(
                 DocumentView(document_id=n, label=words, url="http://x/t", problem=words)
                 for n in range(min(documents, 5))
             ),
-            screening=(ScreeningView(screening_id=1, text=words),),
         )
     )
     assert limits.problems(made.blocks, surface="message") == []

@@ -21,13 +21,16 @@ ALL_ACTORS = (DANA, LUIS, PRIYA, VERA, SYSTEM, AUTHORITY)
 
 EVENTS = (
     states.Received(),
+    states.Booked(),
     states.Proposed(),
     states.Joined(into="SHP-2026-000001"),
+    states.Attached(into="SHP-2026-000001"),
     states.Confirm(entry_id=1, blockers=()),
     states.Reject(reason="wrong goods"),
     states.Reopen(),
     states.Cancel(reason="the importer withdrew"),
     states.Submitted(reference="R-1"),
+    states.FiledByHand(reference="R-2"),
     states.Accepted(),
     states.Refusal(reason="value"),
     states.Held(reason="exam"),

@@ -1,0 +1,1 @@
+"""The counterparts that tests speak to: real servers on the loopback."""
