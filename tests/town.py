@@ -128,7 +128,9 @@ class Intake:
 
 # Below the ports that the system gives to outgoing connections, and a range for each worker:
 # a port that the system picked may be taken again before its server is up.
+# TIDEWAITER_TEST_LANE (0-7) keeps two runs on one machine apart.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKER += 2 * int(os.environ.get("TIDEWAITER_TEST_LANE", "0"))
 _PORTS = itertools.cycle(range(12000 + 1200 * (_WORKER % 16), 12000 + 1200 * (_WORKER % 16 + 1)))
 
 
