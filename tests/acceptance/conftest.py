@@ -1,8 +1,16 @@
 """Stories over real processes: all of them slow, and included by .ci/run."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sentences_prepared() -> None:
+    """As the README's first command does: on a new machine the vectors are made once."""
+    subprocess.run([sys.executable, "-m", "bot.cli", "tariff", "index"], check=True, timeout=900)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
