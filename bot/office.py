@@ -49,6 +49,7 @@ from storage.models import (
 from storage.values import SYSTEM, Actor, Reading, Role
 from workflows import (
     archive,
+    assigning,
     booking,
     estimate,
     filing,
@@ -190,7 +191,18 @@ class Office:
                 ],
             }
 
-    def add_person(self, slack_user: str, name: str, role: str, licence: str | None) -> None:
+    def give_port(self, port: str, slack_user: str | None) -> str:
+        with self.ready.database.transaction() as session:
+            return assigning.give_port(session, port=port, slack_user=slack_user, actor=SYSTEM)
+
+    def add_person(
+        self,
+        slack_user: str | None,
+        name: str,
+        role: str,
+        licence: str | None,
+        mail: str | None = None,
+    ) -> None:
         try:
             wanted = Role(role)
         except ValueError:
@@ -198,7 +210,14 @@ class Office:
                 f"{role} is no role: licensed_broker, entry_writer, compliance or viewer."
             ) from None
         with self.ready.database.transaction() as session:
-            people.add(session, slack_user=slack_user, name=name, role=wanted, licence=licence)
+            people.add(
+                session,
+                slack_user=slack_user,
+                name=name,
+                role=wanted,
+                licence=licence,
+                mail=mail,
+            )
 
     def people(self) -> list[dict[str, Any]]:
         with self.ready.database.snapshot() as session:
