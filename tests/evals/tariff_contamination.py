@@ -70,7 +70,7 @@ def main() -> None:
     asked.add_argument("--data", type=Path, required=True)
     given = asked.parse_args()
     ours = terms.ours()
-    print(f"{len(ours)} terms")
+    print(f"{len(ours)} terms")  # noqa: T201 - the figures are what this is for
     rng = np.random.default_rng(7)
     for path in sorted((given.data / "hs").glob("dev_*.jsonl")):
         rows = [json.loads(raw) for raw in path.read_text("utf-8").splitlines()]
@@ -85,7 +85,7 @@ def main() -> None:
                     for dealt in (_dealt(codes, rng) for _ in range(50))
                 ]
             )
-            print(
+            print(  # noqa: T201
                 f"{path.stem:24} {how:7} {len(some):4} terms near {len({o.line for o in some}):3} of "
                 f"{len(rows)} lines; telling for {len(telling):3} (by chance {chance:.1f})"
             )
