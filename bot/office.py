@@ -242,6 +242,11 @@ class Office:
         contacts: Sequence[str] = (),
     ) -> None:
         signed_by, signed_on, expires_on = poa
+        if any(poa) and not (signed_by and signed_on):
+            raise Refused(
+                "A power of attorney needs who signed it and when: --poa-signed-by and "
+                "--poa-signed-on. Nothing was recorded."
+            )
         with self.ready.database.transaction() as session:
             importer = booking.add_importer(
                 session,
@@ -522,12 +527,19 @@ def _record_poa(
 
 
 def _recorder(session: Any, broker: str | None) -> Actor:
-    """Who puts it on file: the assigned broker if known as one, else the operator's import."""
-    try:
-        actor = people.who(session, broker) if broker else SYSTEM
-    except Refused:
-        return SYSTEM
-    return actor if actor.role is Role.LICENSED_BROKER else SYSTEM
+    """The licensed broker who puts a power on file (19 CFR 141.31): never the machine."""
+    if broker is None:
+        raise Refused(
+            "A power of attorney is put on file by a licensed broker: say who with --broker. "
+            "Nothing was recorded."
+        )
+    actor = people.who(session, broker)
+    if actor.role is not Role.LICENSED_BROKER:
+        raise Refused(
+            f"{broker} is not a licensed broker on the list of people, so the power of attorney "
+            "cannot be put on file in that name. Nothing was recorded."
+        )
+    return actor
 
 
 def _flat(settings: Settings) -> list[tuple[str, str]]:
