@@ -95,6 +95,8 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
         found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
     if table is not None and table.packages and found.get("totals.packages") is None:
         found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if kind in _TABLE_KINDS:
+        carrier.counted_once(rows, found)
     _settle(kind, found)
     signed = _signature(rows, found)
     confidence.check(kind, found, lines)

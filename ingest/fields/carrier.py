@@ -1,5 +1,4 @@
-"""What a carrier's document says that it carries: packages, weights and goods under the headings
-of its big box.
+"""What a carrier's document says that it carries: packages, weights, goods under their headings.
 
 These boxes have no lines of a table: a column is what stands under its heading, down the page,
 and a continuation page repeats the headings. Boilerplate ("said to contain") is no goods.
@@ -9,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from ingest.fields import headings, values
@@ -32,8 +33,8 @@ _COLUMNS = {
     "marks": re.compile(r"(?i)\bmarks\b"),
 }
 _FILLER = re.compile(
-    r"(?i)said to contain|\bs\.?t\.?c\b|as per attach|shipper'?s? (?:seal|load)|load,? (?:stow|count)"
-    r"|\bcontainers?\b|\bfreight (?:prepaid|collect)|^\W*total\b"
+    r"(?i)said to contain|\bs\.?t\.?c\b|as per attach|shipper'?s? (?:seal|load)"
+    r"|load,? (?:stow|count)|\bcontainers?\b|\bfreight (?:prepaid|collect)|^\W*total\b"
     r"|to be continued|^goods$|^description$|\bseal\b|shipped on board|\*\*\*|\boriginal\b"
     r"|\bnet w|\bgross w|carrier'?s? receipt|on board"
 )
@@ -42,9 +43,19 @@ _REFERENCE = re.compile(r"(?i)\b(?:no|code|date|dt|number|ref)\b\s*\.?\s*:|^[^:]
 _HS = re.compile(r"(?i)\bH\.?\s?S\.?\s*(?:CODE)?\s*(?:NO)?\.?\s*[:#]?\s*(\d{4}[\d. ]{0,9}\d)\b")
 _COUNTED = re.compile(rf"(?i)^\W*(\d[\d,]*)\s*({PACKAGE})\b")
 _TOTALLED = re.compile(rf"(?i)\btotal\W+(\d[\d,]*)\s*({PACKAGE})\b")
+_PASSING = re.compile(
+    r"(?i)(?<![\d.,])(\d[\d,]{0,6})\s*(cartons?|ctns?|packages?|pkgs?|bales?|pallets?|plts?|bags?|crates?"
+    r"|drums?|cases?|bundles?)\b(?!\s*(?:of|per|x))"
+)
 _IN_WORDS = re.compile(
     rf"(?i)^\W*(?:say\W+)?(?:total\W+)?([a-z \-]+?)\s+({PACKAGE})\b(?: only)?\W*$"
 )
+_FOOT = re.compile(
+    r"(?i)^\W*(?:freight (?:details|payable|& charges)|delivery agent|place and date|in witness"
+    r"|bill of lading must|terms and cond|charge description|shipped on ?board|certified"
+    r"|for delivery|particulars (?:above|declared)|received (?:by|the|in)|total freight)\b"
+)
+"""Where the box of the goods has ended."""
 _DEEPEST = 330.0  # points below the headings
 
 
@@ -57,7 +68,15 @@ def read(rows: Sequence[Row], found: Findings) -> list[LineRead]:
         if "packages" in columns:
             _packages(columns["packages"], under, found)
         if goods is None and "goods" in columns:
-            goods = next((one for one in _column(columns["goods"], under) if _is_goods(one)), None)
+            marks = columns.get("marks", (-2.0, -1.0))
+            goods = next(
+                (
+                    one
+                    for one in _column(columns["goods"], under)
+                    if _is_goods(one) and not marks[0] - 5 <= one.x0 <= marks[1]
+                ),
+                None,
+            )
     _spelled(rows, found)
     return _line(goods, _tariff_code(rows))
 
@@ -78,7 +97,7 @@ def _boxes(rows: Sequence[Row]) -> Iterator[tuple[dict[str, tuple[float, float]]
             for index in near
             if rows[index][0].page == page and abs(rows[index][0].y0 - anchor.y0) < tall * 2.6
         ]
-        heads: list[tuple[str, Cell]] = []
+        heads: list[tuple[str, Cell]] = [("goods", anchor)]
         for index in band:
             for cell in rows[index]:
                 name = next((n for n, look in _COLUMNS.items() if look.search(cell.text)), None)
@@ -89,12 +108,17 @@ def _boxes(rows: Sequence[Row]) -> Iterator[tuple[dict[str, tuple[float, float]]
         last = max(index for index in band if any(cell in rows[index] for _, cell in heads))
         yield (
             _places(heads),
-            [
-                lower
-                for lower in rows[last + 1 :]
-                if lower[0].page == page and lower[0].y0 - anchor.y0 < _DEEPEST
-            ],
+            list(takewhile(partial(_inside, anchor), rows[last + 1 :])),
         )
+
+
+def _inside(anchor: Cell, row: Row) -> bool:
+    """Whether a row still stands in the box of the goods."""
+    return (
+        row[0].page == anchor.page
+        and row[0].y0 - anchor.y0 < _DEEPEST
+        and not any(_FOOT.match(cell.text) for cell in row)
+    )
 
 
 def _places(heads: Sequence[tuple[str, Cell]]) -> dict[str, tuple[float, float]]:
@@ -165,6 +189,22 @@ def _spelled(rows: Sequence[Row], found: Findings) -> None:
                 if number and found.get("totals.packages") is None:
                     found.add("totals.packages", number, WEAK, cell)
                     found.add("totals.packageUnit", match[2].casefold(), WEAK, cell)
+
+
+def counted_once(rows: Sequence[Row], found: Findings) -> None:
+    """Packages that a paper of the seller names in passing, when it names one number only."""
+    if found.get("totals.packages") is not None:
+        return
+    counts = {
+        (match[1].replace(",", ""), match[2].casefold()): cell
+        for row in rows
+        for cell in row
+        for match in _PASSING.finditer(cell.text)
+    }
+    if len({number for number, _ in counts}) == 1:
+        (number, kind), cell = next(iter(counts.items()))
+        found.add("totals.packages", int(number), WEAK, cell)
+        found.add("totals.packageUnit", kind, WEAK, cell)
 
 
 def _count(match: re.Match[str], cell: Cell, sure: float, found: Findings) -> None:

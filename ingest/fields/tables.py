@@ -19,15 +19,18 @@ from ingest.pages.page import Page, Word
 from storage.values import Evidence, Value
 
 MOST_LINES = 2000
+_SUM_WITHIN = 8  # rows below the goods
 _END = re.compile(
     r"(?i)^\s*(sub\s*-?total|grand total|total|say\b|amount in words|we (hereby )?certify|"
-    r"payment|bank|freight|insurance|discount|declaration|signed|signature|packing|remarks?|"
+    r"payment|bank|freight(?! order)|insurance|discount|declaration|signed|signature|packing|"
+    r"remarks?|"
     r"合计|总计|gesamt)\b"
 )
 _FIGURES = ("quantity", "unitPrice", "extendedValue")
 _ASIDE = re.compile(
     r"(?i)^\W*(?:as per|dated?\b|country of origin|we hereby|buyer|p\.?o\.? ?(?:no|number)|l/c\b|"
-    r"in \d+ ?x|proforma|contract no|true and|hs code|batch no|lot no|customer product)"
+    r"in \d+ ?x|proforma|contract no|true and|hs code|batch no|lot no|customer product"
+    r"|[^:]{0,30}\b(?:number|no|ref|reference|code|date|item)\b\.?\s*:)"
 )
 """Words between the goods that tell of papers and not of goods."""
 _UNIT_BEHIND = re.compile(r"^([\d.,'\s]+)\s*([A-Za-z]{2,8})\.?$")
@@ -58,7 +61,10 @@ class _Sheet:
     def __init__(self, header: Row, body: Sequence[Row], *, grid: bool) -> None:
         self.columns = headings.columns(header)
         fields = {field for field, _ in self.columns}
-        self.counted = "quantity" not in fields and not fields & {"unitPrice", "extendedValue"}
+        self.counted = "quantity" not in fields and any(
+            field == "packages" and re.search(r"(?i)\bunits?\b", cell.text)
+            for field, cell in self.columns
+        )
         if self.counted:
             # A packing list that counts packages and nothing else.
             self.columns = [("quantity" if f == "packages" else f, c) for f, c in self.columns]
@@ -88,6 +94,18 @@ class _Sheet:
             return not any(char.isdigit() for text, _ in cells.values() for char in text)
         return len(self.lines) < MOST_LINES
 
+    def find_sum(self, rows: Sequence[Row], body: Sequence[Row]) -> None:
+        """Figures alone some rows below the goods, which add them up: a total without a label."""
+        if self.sum is not None or not body or self.grid:
+            return
+        start = next((at for at, row in enumerate(rows) if row is body[-1]), len(rows))
+        for row in rows[start : start + _SUM_WITHIN]:
+            if all(_amount(cell.text) is not None for cell in row):
+                cells = _split(row, self.columns, self.edges, self.grid)
+                if "extendedValue" in cells and _is_sum(cells, self.lines):
+                    self.sum = row
+                    return
+
     def _begin(self, cells: dict[str, tuple[str, Cell]], above: Row | None) -> None:
         line = _line(cells, len(self.lines) + 1)
         if above is not None and not self.grid and not _words(line):
@@ -107,10 +125,16 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     for at, row in enumerate(body):
         if not sheet.take(row, body[at - 1] if at else None):
             break
+    sheet.find_sum(rows, body)
     kept = [one for one in sheet.lines if one.values.get("description") or one.values.get("sku")]
     if not kept:
         return None
-    total, total_at = _total(foot or sheet.sum, sheet.columns, sheet.edges, sheet.grid)
+    labelled = foot is not None and re.match(
+        r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text
+    )
+    total, total_at = _total(
+        foot if labelled else sheet.sum, sheet.columns, sheet.edges, sheet.grid
+    )
     packs = [one for one in sheet.packs if one]
     return Table(
         lines=tuple(kept),
@@ -205,9 +229,7 @@ def _total(
     foot: Row | None, columns: Sequence[tuple[str, Cell]], edges: Sequence[float], grid: bool
 ) -> tuple[Decimal | None, Cell | None]:
     """The figure of the total row under the amounts."""
-    if foot is None or not re.match(
-        r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text
-    ):
+    if foot is None:
         return None, None
     cells = _split(foot, columns, edges, grid)
     text, cell = cells.get("extendedValue", ("", None))

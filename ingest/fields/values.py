@@ -30,6 +30,7 @@ _SYMBOLS = {
     "EURO": "EUR",
 }
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
+_MISREAD_CIF = re.compile(r"\bC\.\s?[L1l]\.?\s?F\b\.?")  # off a picture
 _DOTTED = re.compile(r"\b[CFE]\.\s?[IFOXAP]\.\s?[FRBWTSAP]\b\.?", re.IGNORECASE)
 """An Incoterm with dots: "C.I.F."."""
 _SHORT_NAMES = frozenset({"usa", "uae", "prc"})
@@ -128,6 +129,7 @@ def currency(text: str) -> str | None:
 
 def incoterm(text: str) -> str | None:
     """The Incoterm with its place: "FOB Yantian"."""
+    text = _MISREAD_CIF.sub("CIF", text)
     text = _DOTTED.sub(lambda term: term[0].replace(".", "").replace(" ", ""), text)
     found = re.search(rf"\b({'|'.join(INCOTERMS)})\b[\s,:\-]*([^\d()\n]{{0,60}})", text.upper())
     if found is None:
@@ -140,25 +142,8 @@ def incoterm(text: str) -> str | None:
 
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
+    *["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    *["eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"],
     "nineteen",
 ]
 
