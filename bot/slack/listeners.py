@@ -26,6 +26,7 @@ from bot.slack import (
     papers_window,
     poa_windows,
     review_window,
+    talk,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
@@ -109,6 +110,7 @@ def register(app: App, desk: Desk) -> None:
     filing_clicks.register(app, desk, _deciding)
     links = Links()
     commands.register(app, desk, links)
+    talk.register(app, desk, links)
     review_window.register(app, desk)
     home_clicks.register(app, desk, _deciding, links)
 
