@@ -220,6 +220,10 @@ class Signer(Protocol):
 
     def void(self, reference: str, reason: str, request: SignatureRequest) -> Requested: ...
 
+    def check(self) -> str:
+        """Whether the service lets us in, and as whom; sends nothing to anybody."""
+        ...
+
 
 @dataclass(frozen=True)
 class SigningRules:
