@@ -103,6 +103,7 @@ class NoteButton(Value):
 
     action: Literal[
         "hold_ack",
+        "pickup_record",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",
