@@ -307,14 +307,25 @@ def shipment(ref: str, *, as_json: Json = False) -> None:
 @people.command("add")
 def people_add(
     *,
-    slack_user: Annotated[str, typer.Option("--slack")],
+    slack_user: Annotated[str | None, typer.Option("--slack")] = None,
     name: Annotated[str, typer.Option()],
     role: Annotated[str, typer.Option()],
     licence: Annotated[str | None, typer.Option()] = None,
+    mail: Annotated[
+        str | None, typer.Option(help="As in their Slack profile: they are met by it.")
+    ] = None,
 ) -> None:
     """Put a person on the list, or change their entry."""
-    _allowed(lambda: _office().add_person(slack_user, name, role, licence))
+    _allowed(lambda: _office().add_person(slack_user, name, role, licence, mail))
     typer.echo(f"{name} is on the list as {role}.")
+
+
+@people.command("port")
+def people_port(
+    port: str, slack_user: Annotated[str | None, typer.Option("--slack")] = None
+) -> None:
+    """Give the shipments of a port to somebody; without --slack to nobody."""
+    typer.echo(_allowed(lambda: _office().give_port(port, slack_user)))
 
 
 @people.command("list")

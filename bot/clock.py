@@ -21,7 +21,7 @@ from bot.compose import App
 from bot.logs import logger
 from storage.columns import now
 from storage.models import Outbox, OutboxStatus, SeenEvent
-from workflows import accounts, demurrage, digest, outage, sign_hints, signing, tracking
+from workflows import accounts, demurrage, digest, home, outage, sign_hints, signing, tracking
 from workflows.booked import pulling
 from workflows.effects import PollExport, PollStatus
 from workflows.exports import sending
@@ -121,6 +121,7 @@ class Clock:
     def _digests(self) -> None:
         with self._app.database.transaction() as session:
             digest.schedule(session, hour=self._app.settings.mail.digest_hour, at=now())
+            home.schedule(session, at=now())
 
     def _bookings(self) -> None:
         with self._app.database.transaction() as session:

@@ -219,6 +219,7 @@ class App:
             ),
             outage_minutes=settings.gateway.outage_minutes,
             files_for=settings.gateway.files_for,
+            by_turns=settings.slack.assign_by_turns,
             alert_mail=settings.gateway.alert_mail,
             filing_link=self.filing_link,
             delivery=free_time.load(settings.delivery.terms),

@@ -49,6 +49,7 @@ from storage.models import (
 from storage.values import SYSTEM, Actor, Reading, Role
 from workflows import (
     archive,
+    assigning,
     booking,
     estimate,
     filing,
@@ -190,7 +191,18 @@ class Office:
                 ],
             }
 
-    def add_person(self, slack_user: str, name: str, role: str, licence: str | None) -> None:
+    def give_port(self, port: str, slack_user: str | None) -> str:
+        with self.ready.database.transaction() as session:
+            return assigning.give_port(session, port=port, slack_user=slack_user, actor=SYSTEM)
+
+    def add_person(
+        self,
+        slack_user: str | None,
+        name: str,
+        role: str,
+        licence: str | None,
+        mail: str | None = None,
+    ) -> None:
         try:
             wanted = Role(role)
         except ValueError:
@@ -198,7 +210,14 @@ class Office:
                 f"{role} is no role: licensed_broker, entry_writer, compliance or viewer."
             ) from None
         with self.ready.database.transaction() as session:
-            people.add(session, slack_user=slack_user, name=name, role=wanted, licence=licence)
+            people.add(
+                session,
+                slack_user=slack_user,
+                name=name,
+                role=wanted,
+                licence=licence,
+                mail=mail,
+            )
 
     def people(self) -> list[dict[str, Any]]:
         with self.ready.database.snapshot() as session:
@@ -223,6 +242,11 @@ class Office:
         contacts: Sequence[str] = (),
     ) -> None:
         signed_by, signed_on, expires_on = poa
+        if any(poa) and not (signed_by and signed_on):
+            raise Refused(
+                "A power of attorney needs who signed it and when: --poa-signed-by and "
+                "--poa-signed-on. Nothing was recorded."
+            )
         with self.ready.database.transaction() as session:
             importer = booking.add_importer(
                 session,
@@ -503,12 +527,19 @@ def _record_poa(
 
 
 def _recorder(session: Any, broker: str | None) -> Actor:
-    """Who puts it on file: the assigned broker if known as one, else the operator's import."""
-    try:
-        actor = people.who(session, broker) if broker else SYSTEM
-    except Refused:
-        return SYSTEM
-    return actor if actor.role is Role.LICENSED_BROKER else SYSTEM
+    """The licensed broker who puts a power on file (19 CFR 141.31): never the machine."""
+    if broker is None:
+        raise Refused(
+            "A power of attorney is put on file by a licensed broker: say who with --broker. "
+            "Nothing was recorded."
+        )
+    actor = people.who(session, broker)
+    if actor.role is not Role.LICENSED_BROKER:
+        raise Refused(
+            f"{broker} is not a licensed broker on the list of people, so the power of attorney "
+            "cannot be put on file in that name. Nothing was recorded."
+        )
+    return actor
 
 
 def _flat(settings: Settings) -> list[tuple[str, str]]:

@@ -218,6 +218,7 @@ class SlackSettings(_Section):
     review_channel: str = "C01REVIEW"
     ops_channel: str = "C02OPS"
     compliance_channel: str | None = None  #: for few eyes; default: the ops channel
+    assign_by_turns: bool = False  #: a shipment of nobody's goes to the next licensed broker
 
     @field_validator("api_url")
     @classmethod

@@ -172,8 +172,7 @@ class Town:
                 sandbox={"port": ports[2], "sink_port": ports[3]},
                 esign={"poll_seconds": 0.0, **(esign or {})},
                 gateway={"poll_seconds": 0.0, **(gateway or {})},
-                screening={"list_file": DEMO_LIST} if gateway else {},
-                **(more or {}),
+                **{"screening": {"list_file": DEMO_LIST} if gateway else {}, **(more or {})},
             )
         )
         compose.use(self.app)

@@ -398,3 +398,47 @@ class AskAll(Effect):
 
     def lane(self) -> str:
         return f"mail:{self.shipment_id}"
+
+
+class ShowHome(Effect):
+    """Draw somebody's Home anew; changes within a short time are drawn together."""
+
+    WINDOW: ClassVar[int] = 5  #: seconds
+    kind: ClassVar[str] = "slack.home"
+    destination: ClassVar[str] = "slack"
+    max_attempts: ClassVar[int] = 3  #: the next change or look draws it again
+    slack_user: str
+    window: int
+
+    def key(self) -> str:
+        return f"home-{self.slack_user}-{self.window}"
+
+    def lane(self) -> str:
+        return f"slack-home:{self.slack_user}"
+
+
+class TellDirect(Effect):
+    """Tell one person something as a direct message, because they wish it so."""
+
+    kind: ClassVar[str] = "slack.direct"
+    destination: ClassVar[str] = "slack"
+    slack_user: str
+    note: str
+    once: str
+    ref: str | None = None
+    facts: dict[str, str | int | list[str] | None] = {}
+
+    def key(self) -> str:
+        return f"direct-{self.slack_user}-{self.note}-{self.once}"
+
+
+class DeskDigest(Effect):
+    """Somebody's queue as a direct message, at their time of the day."""
+
+    kind: ClassVar[str] = "slack.digest"
+    destination: ClassVar[str] = "slack"
+    slack_user: str
+    day: date
+
+    def key(self) -> str:
+        return f"desk-digest-{self.slack_user}-{self.day.isoformat()}"

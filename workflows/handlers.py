@@ -12,12 +12,14 @@ from collections.abc import Callable
 from sqlmodel import Session, col, select
 
 from prompts import render
+from storage import outbox
 from storage.columns import now
 from storage.models import LineItem, LineState, Quarantine, Shipment, State
 from storage.outbox import Claimed
 from workflows import (
     archive,
     compliance_card,
+    home,
     late,
     mailing,
     notifying,
@@ -26,6 +28,7 @@ from workflows import (
     quarantine,
     retention,
     sign_jobs,
+    staffing,
     submitting,
 )
 from workflows.booked import handlers as booked
@@ -43,6 +46,7 @@ from workflows.effects import (
     ShowCard,
     ShowQuarantine,
     TellDecisions,
+    TellDirect,
     TellOps,
     TellThread,
 )
@@ -95,6 +99,11 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         documents = documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
         ref, intake_address = shipment.ref, ports.house.address_for(shipment.ref or "")
         offered = _offers(session, effect)
+        reached = (
+            staffing.reach(session, effect.mention, at=now(), urgent=effect.broadcast)
+            if effect.mention
+            else staffing.Reach(None, None)
+        )
     if at is None:
         raise Transient("The card is not posted yet.", retry_after=2)
     buttons: tuple[NoteButton, ...] = (
@@ -115,14 +124,32 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
     buttons = buttons or _asked(effect)
     note = NoteView(
         text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
-        mention=effect.mention,
+        mention=reached.mention,
         buttons=buttons,
         documents=documents,
     )
-    if claimed.last_outcome == "unknown" and ports.chat.find(at.channel, claimed.key, thread=at.ts):
+    repeated = claimed.last_outcome == "unknown"
+    if not (repeated and ports.chat.find(at.channel, claimed.key, thread=at.ts)):
+        ports.chat.post(at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast)
+    return _also_direct(effect, reached.direct, ref)
+
+
+def _also_direct(effect: TellThread, user: str | None, ref: str | None) -> Record:
+    """The same as a direct message to who wishes it."""
+    if user is None:
         return nothing
-    ports.chat.post(at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast)
-    return nothing
+    direct = TellDirect(
+        slack_user=user,
+        note=effect.note,
+        once=f"{effect.shipment_id}-{effect.once}",
+        ref=ref,
+        facts=effect.facts,
+    )
+
+    def record(session: Session) -> None:
+        outbox.add(session, direct)
+
+    return record
 
 
 def tell_decisions(ports: Ports, claimed: Claimed) -> Record:
@@ -256,6 +283,7 @@ TABLE: dict[str, Handler] = {
     ResealArchive.kind: reseal_archive,
     ShowQuarantine.kind: show_quarantine,
     **compliance_card.TABLE,
+    **home.TABLE,
     **booked.TABLE,
     **making.TABLE,
     **sign_jobs.TABLE,

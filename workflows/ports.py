@@ -25,7 +25,7 @@ from storage.values import Reported, Value
 from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
 from workflows.tms import Tms
-from workflows.views import CardView, NoteView
+from workflows.views import CardView, HomeView, NoteView
 
 
 class Transient(Exception):
@@ -107,6 +107,10 @@ class Chat(Protocol):
 
     def upload(self, name: str, data: bytes, *, title: str) -> str:
         """Hand a file over, to be shown by a later post; gives the workspace's id of it."""
+        ...
+
+    def home(self, user: str, view: HomeView) -> None:
+        """Show this to the person in their own place."""
         ...
 
 
@@ -282,6 +286,7 @@ class House:
     own_domains: tuple[str, ...] = ()  #: of our firm: nobody there signs for a client
     signing: SigningRules = field(default_factory=SigningRules)
     outage_minutes: float = 30.0  #: after which a person hears that a filing does not get out
+    by_turns: bool = False  #: who has no broker by importer or port goes to the next in turn
     files_for: str | None = None  #: a direct filer's own installation files for this firm only
     alert_mail: str | None = None  #: who hears of an outage by mail
     filing_link: Callable[[str, str], str] | None = None  #: a signed link to a packet's text

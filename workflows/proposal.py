@@ -43,11 +43,13 @@ from workflows import (
     archive,
     booking,
     estimate,
+    home_due,
     intake,
     late,
     nearby,
     screening,
     splitting,
+    staffing,
     states,
 )
 from workflows.booked import mailed, telling, weaving
@@ -118,6 +120,7 @@ def propose(
     mailed.take(session, shipment, house=house)
     disagreeing = weaving.weave(session, shipment, just_read=True)
     booking.assign(session, shipment)
+    staffing.give_new(session, shipment, by_turns=house.by_turns)
     session.add(shipment)
     reopened = _store_lines(session, shipment, proposal)
     estimate.keep(session, shipment, house.duty)
@@ -164,6 +167,7 @@ def changed(session: Session, shipment: Shipment) -> None:
     shown = shipment.card_shown_at
     at = max(now(), shown + CARD_PAUSE) if shown else now()
     outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
+    home_due.redraw(session, shipment)
 
 
 def store_readings(

@@ -6,9 +6,10 @@ Nothing in a view is ever read back: the database row is the truth.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
+from storage.people import Filter, Wishes
 from storage.values import Candidate, Value
 
 
@@ -151,3 +152,45 @@ class NoteView(Value):
     buttons: tuple[NoteButton, ...] = ()
     documents: tuple[DocumentView, ...] = ()
     picture: Picture | None = None
+
+
+class QueueRow(Value):
+    """One shipment in a queue."""
+
+    shipment_id: int
+    ref: str
+    importer: str
+    urgency: Literal["hold", "due", "rest"]
+    said: str  #: "3 of 12 lines need a decision"
+    due: date | None
+    late: bool
+    assignee: str | None
+    channel: str | None  #: where its card stands
+    ts: str | None
+
+
+class Counts(Value):
+    """Numbers of the person's day, on their clock."""
+
+    open: int
+    holds: int
+    due: int
+    filed: int
+    released: int
+    mails: int
+
+
+class HomeView(Value):
+    """The Home of one person."""
+
+    name: str
+    role: str
+    shows: Filter
+    counts: Counts
+    rows: tuple[QueueRow, ...]
+    page: int
+    pages: int
+    total: int
+    away_until: date | None
+    wishes: Wishes
+    made_at: datetime

@@ -12,10 +12,11 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import cards
+from bot.slack import cards, home
 from bot.slack.faults import CALL_FAULTS, answered, named
+from bot.slack.links import Links
 from workflows.ports import Permanent, Posted, Transient
-from workflows.views import CardView, NoteView
+from workflows.views import CardView, HomeView, NoteView
 
 EVENT = "tidewaiter"
 PAGE, MOST_PAGES = 200, 15
@@ -38,6 +39,7 @@ _NEVER = frozenset(
         *("missing_scope", "no_permission", "not_allowed_token_type", "access_denied"),
         *("ekm_access_denied", "enterprise_is_restricted", "team_access_not_granted"),
         *("org_login_required", "two_factor_setup_required"),
+        *("user_not_found", "not_enabled"),
         *("file_not_found", "file_upload_size_restricted", "file_uploads_disabled"),
         *("storage_limit_reached", "malware_detected"),
         *("unknown_method", "method_deprecated", "deprecated_endpoint"),
@@ -51,6 +53,7 @@ class SlackChat:
 
     def __init__(self, *, token: str, api_url: str, timeout: int = 15) -> None:
         self._timeout = timeout
+        self._links = Links()
         self._client = WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
 
     def post(
@@ -79,6 +82,10 @@ class SlackChat:
     def update(self, at: Posted, message: CardView | NoteView) -> None:
         made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
         self._call("chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks)
+
+    def home(self, user: str, view: HomeView) -> None:
+        made = home.view(view, lambda row: self._links.to(self._client, row.channel, row.ts))
+        self._call("views.publish", user_id=user, view=made)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None:
         """Our own message with this key, in the thread or among the newest of the channel."""

@@ -14,12 +14,13 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from sqlmodel import Session
 
-from bot import people
 from bot.logs import logger
 from bot.slack import (
     ask_window,
+    commands,
     duty_window,
     filing_clicks,
+    home_clicks,
     match_window,
     modals,
     papers_window,
@@ -28,14 +29,13 @@ from bot.slack import (
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
+from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
-from prompts import slack_escape as esc
 from storage.values import Actor
-from workflows import accounts, archive, attaching, operating, review, senders
+from workflows import accounts, attaching, operating, review, senders
 from workflows.review import Answer
 from workflows.senders import DECISIONS, Decision
-from workflows.states import Refused
 from workflows.views import ATTACH
 
 _MOST_OPTIONS = 100
@@ -100,15 +100,14 @@ def register(app: App, desk: Desk) -> None:
             ]
         )
 
-    @app.command("/tidewaiter")
-    def _command(ack: Ack, command: dict[str, Any]) -> None:
-        ack(_answer_command(desk, command))
-
     @app.action({"action_id": "tariff_search"})
     def _chosen(ack: Ack) -> None:
         ack()
 
     filing_clicks.register(app, desk, _deciding)
+    links = Links()
+    commands.register(app, desk, links)
+    home_clicks.register(app, desk, _deciding, links)
 
     # Last: what no listener above knows is answered too.
     @app.action(_ANY)
@@ -226,25 +225,7 @@ def _sender(decision: Decision) -> Callable[[Desk, Payload], Decide]:
     return made
 
 
-# -- the command, and small things --------------------------------------------------------------
-
-
-def _answer_command(desk: Desk, command: dict[str, Any]) -> str:
-    words = str(command.get("text") or "").strip()
-    if not words or words.casefold() == "help":
-        return "`/tidewaiter WORDS` finds shipments by number, bill, container, firm or goods."
-    try:
-        with desk.database.snapshot() as session:
-            people.who(session, str(command.get("user_id")))
-            found = archive.search(session, words, limit=10)
-            lines = [
-                f"• {one.ref} · {esc(one.parties.importer.name or 'unknown importer')}"
-                f" · {one.state.value.replace('_', ' ')}"
-                for one in found
-            ]
-    except Refused as exc:
-        return esc(str(exc))
-    return "\n".join(lines) or f"Nothing has all of these words: {esc(words[:100])}"
+# -- small things -------------------------------------------------------------------------------
 
 
 def _short(path: tuple[str, ...]) -> str:

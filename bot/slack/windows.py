@@ -17,7 +17,7 @@ from sqlmodel import Session
 from bot import people
 from bot.logs import logger
 from bot.slack import modals
-from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
+from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper, why_not
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
@@ -26,7 +26,7 @@ from storage.models import LineItem, Shipment
 from storage.values import Actor
 from workflows import review
 from workflows.review import Answer
-from workflows.states import Refused
+from workflows.states import Refused, WrongRole
 
 PATIENCE = 1.5  # of Slack's three seconds; the rest is for the way
 OLD_WINDOW = (
@@ -68,6 +68,8 @@ def _filled(
         at = of_action(body).model_copy(update={"ch": clicked.channel})
         with desk.database.snapshot() as session:
             return make(session, people.who(session, clicked.user), at)
+    except WrongRole as exc:
+        return modals.message(title, esc(why_not(desk, exc, clicked)))
     except Refused as exc:
         return modals.message(title, esc(str(exc)))
     except OldCard:

@@ -14,7 +14,7 @@ from storage.models.filing import (
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
-from storage.models.party import Importer, Person, Product
+from storage.models.party import Importer, Person, PortDesk, Product
 from storage.models.power import PowerOfAttorney, SignatureEnvelope, SigningEvent
 from storage.models.screening import Clearance, KeptTenYears, Screening
 from storage.models.shipment import (
@@ -72,6 +72,7 @@ __all__ = [
     "PartyScreened",
     "Person",
     "Pickup",
+    "PortDesk",
     "PowerOfAttorney",
     "Product",
     "Quarantine",

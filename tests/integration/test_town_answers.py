@@ -11,7 +11,16 @@ from sqlmodel import select, update
 from bot.office import Office
 from bot.sandbox.player import DANA
 from storage.columns import now
-from storage.models import ConsigneeNotice, Entry, Importer, Message, Outbox, OutboxStatus, OutgoingMessage, Shipment
+from storage.models import (
+    ConsigneeNotice,
+    Entry,
+    Importer,
+    Message,
+    Outbox,
+    OutboxStatus,
+    OutgoingMessage,
+    Shipment,
+)
 from storage.values import Actor, Role
 from tests.factories import invoice_csv, mail
 from tests.integration.test_town_faults import at_once

@@ -149,6 +149,11 @@ def test_a_release_reaches_everybody_in_their_form_and_the_goods_their_door(worl
         with pytest.raises(Refused, match="Only a broker"):
             release.correct(session, row, reason="x", actor=VERA_ACTOR, house=town.app.house)
 
+    _silence_then_answers(world, first, link)
+
+
+def _silence_then_answers(world: World, first: dict[str, Any], link: str) -> None:
+    town = world.town
     # Four hours of silence make it a task; the record of the day of availability a correction.
     assert "has not confirmed" not in world.thread()
     town.later("slack.pickup")

@@ -33,6 +33,8 @@ FACTS = {
     "words": "The packing list is missing.", "due": "2027-03-01", "sha256": "ab",
     "hours": "4", "carrier": "Sunbelt", "asked_at": 1795225000, "by": "Joe", "was": 1795225000,
     "task": 1, "rate": "185.00 USD", "amount": "555.00 USD", "appointment": 1795225000, "stage": "soon",
+    "own": 0, "rows": ["SHP-1 · N · held"], "holds": 1, "released": 2, "shows": "mine", "facts": ["Invoice: I"],
+    "needs": ["The packing list."], "assignee": "Dana",
     "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
 }  # fmt: skip
 
