@@ -400,6 +400,22 @@ class AskAll(Effect):
         return f"mail:{self.shipment_id}"
 
 
+class ShowLines(Effect):
+    """Show all lines in the thread; changes within a minute are drawn together."""
+
+    WINDOW: ClassVar[int] = 60  #: seconds
+    kind: ClassVar[str] = "slack.lines"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    window: int
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-lines-{self.window}"
+
+    def lane(self) -> str:
+        return f"slack-lines:{self.shipment_id}"
+
+
 class ShowHome(Effect):
     """Draw somebody's Home anew; changes within a short time are drawn together."""
 

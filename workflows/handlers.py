@@ -17,6 +17,7 @@ from storage.columns import now
 from storage.models import LineItem, LineState, Quarantine, Shipment, State
 from storage.outbox import Claimed
 from workflows import (
+    all_lines,
     archive,
     compliance_card,
     home,
@@ -284,6 +285,7 @@ TABLE: dict[str, Handler] = {
     ShowQuarantine.kind: show_quarantine,
     **compliance_card.TABLE,
     **home.TABLE,
+    **all_lines.TABLE,
     **booked.TABLE,
     **making.TABLE,
     **sign_jobs.TABLE,

@@ -25,7 +25,7 @@ from storage.values import Reported, Value
 from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
 from workflows.tms import Tms
-from workflows.views import CardView, HomeView, NoteView
+from workflows.views import CardView, HomeView, LinesView, NoteView
 
 
 class Transient(Exception):
@@ -64,6 +64,10 @@ class Permanent(Exception):
         self.outcome = outcome
 
 
+class NotShown(Permanent):
+    """The workspace does not take this form of a message: another form may do."""
+
+
 class NoRecipient(Permanent):
     """The mail server took the mail for nobody, for good."""
 
@@ -94,19 +98,19 @@ class Chat(Protocol):
     def post(
         self,
         channel: str,
-        message: CardView | NoteView,
+        message: CardView | NoteView | LinesView,
         *,
         key: str,
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted: ...
 
-    def update(self, at: Posted, message: CardView | NoteView) -> None: ...
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None: ...
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 
-    def upload(self, name: str, data: bytes, *, title: str) -> str:
-        """Hand a file over, to be shown by a later post; gives the workspace's id of it."""
+    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+        """Hand a file over, into a thread or to be shown by a later post; gives its id."""
         ...
 
     def home(self, user: str, view: HomeView) -> None:

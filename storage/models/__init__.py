@@ -34,7 +34,14 @@ from storage.models.trust import (
     SenderRule,
     Trusted,
 )
-from storage.models.work import AuditEvent, Destination, Outbox, OutboxStatus, SeenEvent
+from storage.models.work import (
+    AuditEvent,
+    Destination,
+    Outbox,
+    OutboxStatus,
+    SeenEvent,
+    ThreadMessage,
+)
 
 __all__ = [
     "AuditEvent",
@@ -92,6 +99,7 @@ __all__ = [
     "State",
     "Statement",
     "StatusReport",
+    "ThreadMessage",
     "TmsCursor",
     "Trusted",
 ]

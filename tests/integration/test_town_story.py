@@ -133,12 +133,18 @@ def test_a_scan_is_never_lost_it_asks_a_person_to_look(town: Town) -> None:
     assert "No goods lines are known." in str(card["blocks"])
 
 
+ONLY_A_BROKER = (
+    "Only a licensed broker can confirm a tariff code. Nothing was changed. Please ask "
+    "Dana Whitlock."
+)
+
+
 @pytest.mark.parametrize(
     ("user", "answer"),
     [
-        (LUIS, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
-        (PRIYA, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
-        (VERA, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
+        (LUIS, ONLY_A_BROKER),
+        (PRIYA, ONLY_A_BROKER),
+        (VERA, ONLY_A_BROKER),
     ],
 )
 def test_who_is_no_broker_is_told_so_and_nothing_changes(
