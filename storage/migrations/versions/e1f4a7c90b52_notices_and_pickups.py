@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e1f4a7c90b52"
-down_revision = "82e715c70046"
+down_revision = "9b9e31774e42"
 branch_labels = None
 depends_on = None
 
