@@ -102,7 +102,8 @@ def _row(row: QueueRow, url: str | None, room: float) -> dict[str, Any]:
     if row.due is not None:
         due = f" · entry due *{row.due}*" + (" :warning: late" if row.late else "")
     who = f" · <@{row.assignee}>" if row.assignee else " · _nobody's_"
-    said = f"*{name}* · {cut(esc(row.importer), int(120 * room))}\n{cut(esc(row.said), int(300 * room))}{due}{who}"
+    importer, told = cut(esc(row.importer), int(120 * room)), cut(esc(row.said), int(300 * room))
+    said = f"*{name}* · {importer}\n{told}{due}{who}"
     made: dict[str, Any] = {
         "type": "section",
         "block_id": f"row:{row.shipment_id}",
