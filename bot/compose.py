@@ -28,7 +28,7 @@ from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
-from knowledge import lanes, tariff
+from knowledge import free_time, lanes, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.desk import open_desk as open_duty_desk
@@ -41,9 +41,11 @@ from workflows import freeze, handlers
 from workflows.booked import triggers
 from workflows.booked.rules import BookingRules
 from workflows.handlers import Handler
+from workflows.outgoing.drop import SftpDrop
 from workflows.outgoing.llm import OpenAiLlm
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.tms import FlexportTms
+from workflows.outgoing.webhook import SignedWebhook
 from workflows.ports import Chasing, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
@@ -221,6 +223,10 @@ class App:
             by_turns=settings.slack.assign_by_turns,
             alert_mail=settings.gateway.alert_mail,
             filing_link=self.filing_link,
+            delivery=free_time.load(settings.delivery.terms),
+            pickup_hours=settings.delivery.confirm_hours,
+            warn_days=settings.delivery.warn_days,
+            pickup_link=self.pickup_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -258,6 +264,8 @@ class App:
             house=self.house,
             tms=self.tms,
             llm=self.llm,
+            webhook=self.webhook,
+            drop=self._drop(),
         )
 
     @cached_property
@@ -277,6 +285,24 @@ class App:
         if settings.url is None or settings.token is None:
             return None
         return FlexportTms(settings.url, settings.token.get_secret_value())
+
+    @cached_property
+    def webhook(self) -> SignedWebhook:
+        return SignedWebhook(self.webhook_secret)
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the secret of each address follows from."""
+        secret = self.settings.release.webhook_secret
+        return secret.get_secret_value() if secret else self._secret("webhook_secret")
+
+    def _drop(self) -> SftpDrop:
+        wanted = self.settings.release
+        passphrase = wanted.ssh_key_passphrase
+        return SftpDrop(
+            wanted.ssh_key_file,
+            passphrase=passphrase.get_secret_value() if passphrase else None,
+        )
 
     @cached_property
     def reader(self) -> pipeline.Reader:
@@ -349,6 +375,14 @@ class App:
         """A signed link to the packet of an entry; it expires."""
         token = self.links.dumps({"key": key, "form": form})
         return f"{self.settings.public_url}/filings/{token}"
+
+    def pickup_link(self, pickup_id: int) -> str:
+        """Where the carrier answers a pickup request; it expires."""
+        return f"{self.settings.public_url}/pickups/{self.pickup_links.dumps(pickup_id)}"
+
+    @cached_property
+    def pickup_links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="pickup")
 
     def desk(self, progress: tariff.Progress | None = None) -> tariff.Desk:
         """The tariff desk, with the model: opened by the process that does model work."""

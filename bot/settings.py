@@ -412,6 +412,22 @@ class BookingSettings(_Section):
     triggers: Path | None = None  #: the table of milestones; default: ours
 
 
+class ReleaseSettings(_Section):
+    """Notices of releases (docs/release.md)."""
+
+    ssh_key_file: Path | None = None  #: our private key for consignees' SFTP servers
+    ssh_key_passphrase: SecretStr | None = None
+    webhook_secret: SecretStr | None = None  #: the secrets of all addresses follow from it
+
+
+class DeliverySettings(_Section):
+    """Who collects the goods, and what waiting costs (docs/release.md)."""
+
+    terms: Path | None = None  #: terminals, lines and carriers, as TOML
+    confirm_hours: float = Field(default=4.0, gt=0, le=240)
+    warn_days: int = Field(default=2, ge=0, le=30)
+
+
 class LlmSettings(_Section):
     """An optional language model that reorders tariff candidates; off without a URL.
 
@@ -463,6 +479,8 @@ class Settings(BaseSettings):
     screening: ScreeningSettings = ScreeningSettings()
     tms: TmsSettings = TmsSettings()
     bookings: BookingSettings = BookingSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    delivery: DeliverySettings = DeliverySettings()
     llm: LlmSettings = LlmSettings()
 
     @property

@@ -33,6 +33,7 @@ from storage.values import Flag, Parties, Reading, Suggestion, Unreadable
 from workflows import (
     accounts,
     booking,
+    carrier_mail,
     intake,
     products,
     proposal,
@@ -46,7 +47,7 @@ from workflows.accounts import Named
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
-from workflows.ports import Ports
+from workflows.ports import House, Ports
 from workflows.proposal import Proposal
 from workflows.splitting import Portion
 
@@ -64,6 +65,7 @@ def receive(
     transaction: Transaction,
     recipients: Sequence[str],
     door: Door | None = None,
+    house: House | None = None,
 ) -> int | None:
     """Take a spooled mail in; gives the message's id. FileNotFoundError when it is gone."""
     spooled = spool.read(name)
@@ -120,6 +122,8 @@ def receive(
         message = intake.accept(session, arrival, policy=door.policy)
         if report is not None:
             returns.take(session, report)
+        if house is not None:
+            carrier_mail.take(session, message, arrival.answers, house=house)
     # Only now: a crash before this repeats the mail, and accept() knows it by its name.
     spool.done(name)
     return message.id

@@ -205,6 +205,7 @@ class Town:
         self.hands.close()
         self.app.ports.gateway.close()
         self.app.ports.mailer.close()
+        self.app.webhook.close()
         if self.app.tms is not None:
             self.app.tms.close()
         getattr(self.app.ports.signer, "close", bool)()

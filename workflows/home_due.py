@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -31,5 +31,6 @@ def ask(session: Session, slack_user: str) -> None:
     outbox.add(
         session,
         ShowHome(slack_user=slack_user, window=window),
-        run_at=now() + timedelta(seconds=ShowHome.WINDOW),
+        # After the window's end, and after those have committed who were in it.
+        run_at=datetime.fromtimestamp((window + 1) * ShowHome.WINDOW + 1, UTC),
     )

@@ -16,14 +16,16 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel import Session
 
 from knowledge.duty.desk import DutyDesk
+from knowledge.free_time import Terms
 from storage.blobs import Blobs
 from storage.mail import OutgoingMail, RefusedRecipient, Sent
+from storage.notices import Route
 from storage.powers import EnvelopeState, Signatory
 from storage.values import Reported, Value
 from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
 from workflows.tms import Tms
-from workflows.views import CardView, HomeView, NoteView
+from workflows.views import CardView, HomeView, LinesView, NoteView
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -64,6 +66,10 @@ class Permanent(Exception):
         self.outcome = outcome
 
 
+class NotShown(Permanent):
+    """The workspace does not take this form of a message: another form may do."""
+
+
 class NoRecipient(Permanent):
     """The mail server took the mail for nobody, for good."""
 
@@ -94,19 +100,19 @@ class Chat(Protocol):
     def post(
         self,
         channel: str,
-        message: CardView | NoteView,
+        message: CardView | NoteView | LinesView,
         *,
         key: str,
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted: ...
 
-    def update(self, at: Posted, message: CardView | NoteView) -> None: ...
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None: ...
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 
-    def upload(self, name: str, data: bytes, *, title: str) -> str:
-        """Hand a file over, to be shown by a later post; gives the workspace's id of it."""
+    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+        """Hand a file over, into a thread or to be shown by a later post; gives its id."""
         ...
 
     def home(self, user: str, view: HomeView) -> None:
@@ -118,6 +124,22 @@ class Mailer(Protocol):
     """Outgoing e-mail. The Message-ID follows from the mail's key, so a repeat is visible."""
 
     def send(self, mail: OutgoingMail) -> Sent: ...
+
+
+class Webhook(Protocol):
+    """Signed requests to systems of consignees and carriers."""
+
+    def deliver(self, url: str, body: bytes, *, key: str) -> str:
+        """Post JSON; the same key again is the same message. Gives what was answered, shortly."""
+        ...
+
+
+class Drop(Protocol):
+    """Files on servers of consignees, whole or not there at all."""
+
+    def place(self, route: Route, name: str, data: bytes) -> str:
+        """Put a file; gives its name there. A file that is there already stays."""
+        ...
 
 
 class Receipt(Value):
@@ -282,6 +304,10 @@ class House:
     files_for: str | None = None  #: a direct filer's own installation files for this firm only
     alert_mail: str | None = None  #: who hears of an outage by mail
     filing_link: Callable[[str, str], str] | None = None  #: a signed link to a packet's text
+    delivery: Terms = field(default_factory=Terms)  #: terminals, lines, carriers
+    pickup_hours: float = 4.0  #: after which an unconfirmed pickup is a person's task
+    warn_days: int = 2  #: before the first charged day
+    pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""
@@ -308,3 +334,5 @@ class Ports:
     house: House
     tms: Tms | None = None
     llm: Llm | None = None
+    webhook: Webhook | None = None
+    drop: Drop | None = None

@@ -39,6 +39,7 @@ from storage.values import (
     Value,
 )
 from workflows import (
+    all_lines,
     answering,
     archive,
     booking,
@@ -168,6 +169,7 @@ def changed(session: Session, shipment: Shipment) -> None:
     at = max(now(), shown + CARD_PAUSE) if shown else now()
     outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
     home_due.redraw(session, shipment)
+    all_lines.redraw(session, shipment)
 
 
 def store_readings(

@@ -88,6 +88,7 @@ class CardView(Value):
     can_ask: bool = False  #: show "Ask the shipper…"
     can_ask_poa: bool = False  #: show "Send POA for signature…"
     unread: tuple[DocumentView, ...]  #: documents that a person must look at: "I have looked"
+    screening: str = ""  #: how the parties stand against the denied-party list
     assignee: str | None  #: a Slack user id
     decided_by: str | None
     updated_at: datetime
@@ -104,6 +105,7 @@ class NoteButton(Value):
 
     action: Literal[
         "hold_ack",
+        "pickup_record",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",
@@ -151,6 +153,15 @@ class NoteView(Value):
     buttons: tuple[NoteButton, ...] = ()
     documents: tuple[DocumentView, ...] = ()
     picture: Picture | None = None
+
+
+class LinesView(Value):
+    """All lines of a shipment, in rows of words."""
+
+    ref: str
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 class QueueRow(Value):

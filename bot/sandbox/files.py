@@ -73,6 +73,16 @@ class Files:
                 self._handed.discard(one["id"])
                 self._known[one["id"]] = {"title": str(one.get("title") or "")}
             save_json(self._folder / "files.json", self._known)
+        shown = [{"id": name, "name": self._known[name]["title"]} for name in names]
+        if facts.get("channel_id"):
+            self._workspace.post(
+                {
+                    "channel": facts["channel_id"],
+                    "thread_ts": facts.get("thread_ts"),
+                    "text": facts.get("initial_comment") or "",
+                    "shared": shown,
+                }
+            )
         return {"files": [{"id": name, **self._known[name]} for name in names]}
 
     def share(self, name: str, data: bytes) -> dict[str, Any]:

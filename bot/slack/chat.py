@@ -12,13 +12,16 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import cards, home
+from bot.logs import logger
+from bot.slack import cards, home, lines_table
 from bot.slack.faults import CALL_FAULTS, answered, named
 from bot.slack.links import Links
-from workflows.ports import Permanent, Posted, Transient
-from workflows.views import CardView, HomeView, NoteView
+from bot.slack.mrkdwn import cut
+from workflows.ports import NotShown, Permanent, Posted, Transient
+from workflows.views import CardView, HomeView, LinesView, NoteView
 
 EVENT = "tidewaiter"
+_NOT_THIS_FORM = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 PAGE, MOST_PAGES = 200, 15
 _WAIT = frozenset({"ratelimited", "rate_limited"})
 _NEVER = frozenset(
@@ -59,18 +62,16 @@ class SlackChat:
     def post(
         self,
         channel: str,
-        message: CardView | NoteView,
+        message: CardView | NoteView | LinesView,
         *,
         key: str,
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted:
-        made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
-        answer = self._call(
+        answer = self._shown(
             "chat.postMessage",
+            message,
             channel=channel,
-            text=made.text,
-            blocks=made.blocks,
             thread_ts=thread,
             reply_broadcast=broadcast or None,
             unfurl_links=False,
@@ -79,9 +80,8 @@ class SlackChat:
         )
         return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
-    def update(self, at: Posted, message: CardView | NoteView) -> None:
-        made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
-        self._call("chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks)
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None:
+        self._shown("chat.update", message, channel=at.channel, ts=at.ts)
 
     def home(self, user: str, view: HomeView) -> None:
         made = home.view(view, lambda row: self._links.to(self._client, row.channel, row.ts))
@@ -116,8 +116,8 @@ class SlackChat:
             "the message is in it. Please look; if it is not there, try again."
         )
 
-    def upload(self, name: str, data: bytes, *, title: str) -> str:
-        """A file of the app's own, for a picture in a later message; nobody is told of it.
+    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+        """A file of the app's own: into a thread, or for a picture in a later message.
 
         (Slack: "Working with files", files.getUploadURLExternal, files.completeUploadExternal.)
         """
@@ -129,8 +129,31 @@ class SlackChat:
             # Nobody sees a file that was not completed: it is handed over anew.
             raise Transient(f"Slack did not take {name}: {type(exc).__name__}.") from exc
         file = str(place["file_id"])
-        self._call("files.completeUploadExternal", files=[{"id": file, "title": title}])
+        self._call(
+            "files.completeUploadExternal",
+            files=[{"id": file, "title": title}],
+            channel_id=into.channel if into else None,
+            thread_ts=into.ts if into else None,
+            initial_comment=title if into else None,
+        )
         return file
+
+    def _shown(
+        self, method: str, message: CardView | NoteView | LinesView, **facts: Any
+    ) -> dict[str, Any]:
+        """Send a message in the best form that Slack takes."""
+        if not isinstance(message, LinesView):
+            made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
+            return self._call(method, text=made.text, blocks=made.blocks, **facts)
+        for blocks in lines_table.forms(message):
+            try:
+                return self._call(method, text=cut(message.title, 2900), blocks=blocks, **facts)
+            except Permanent as exc:
+                # A newer block than the workspace knows, or other numbers than were documented.
+                if not any(word in str(exc) for word in _NOT_THIS_FORM):
+                    raise
+                logger().warning("table_refused", form=blocks[-1]["type"], why=str(exc)[:300])
+        raise NotShown(f"No table of Slack's takes {len(message.rows)} lines.")
 
     def _call(self, method: str, *, read: bool = False, **facts: Any) -> dict[str, Any]:
         given = {name: value for name, value in facts.items() if value is not None}

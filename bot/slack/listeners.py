@@ -24,7 +24,9 @@ from bot.slack import (
     match_window,
     modals,
     papers_window,
+    pickup_window,
     poa_windows,
+    review_window,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
@@ -49,10 +51,13 @@ def register(app: App, desk: Desk) -> None:
     app.action("shipment_confirm")(_deciding(desk, _confirm))
     app.action("shipment_reopen")(_deciding(desk, _reopen))
     app.action("document_looked")(_deciding(desk, _looked))
-    app.action("hold_ack")(_deciding(desk, _hold))
-    app.action("outbox_retry")(_deciding(desk, _retry))
-    app.action("outbox_drop")(_deciding(desk, _drop))
-    app.action("account_right")(_deciding(desk, _account))
+    for action, made in (
+        ("hold_ack", _hold),
+        ("outbox_retry", _retry),
+        ("outbox_drop", _drop),
+        ("account_right", _account),
+    ):
+        app.action(action)(_deciding(desk, made))
     for attach in ATTACH:
         app.action(attach)(_deciding(desk, _attach))
     for decision in DECISIONS:
@@ -78,6 +83,7 @@ def register(app: App, desk: Desk) -> None:
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
     poa_windows.register(app, desk)
+    pickup_window.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
@@ -105,6 +111,7 @@ def register(app: App, desk: Desk) -> None:
     filing_clicks.register(app, desk, _deciding)
     links = Links()
     commands.register(app, desk, links)
+    review_window.register(app, desk)
     home_clicks.register(app, desk, _deciding, links)
 
     # Last: what no listener above knows is answered too.

@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them with SQLModel's metadata."""
 
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
+from storage.models.delivery import ConsigneeNotice, Pickup
 from storage.models.entry import Delivery, Entry, Hold, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
@@ -33,7 +34,14 @@ from storage.models.trust import (
     SenderRule,
     Trusted,
 )
-from storage.models.work import AuditEvent, Destination, Outbox, OutboxStatus, SeenEvent
+from storage.models.work import (
+    AuditEvent,
+    Destination,
+    Outbox,
+    OutboxStatus,
+    SeenEvent,
+    ThreadMessage,
+)
 
 __all__ = [
     "AuditEvent",
@@ -43,6 +51,7 @@ __all__ = [
     "Claim",
     "Classification",
     "Clearance",
+    "ConsigneeNotice",
     "Decision",
     "Delivery",
     "Destination",
@@ -69,6 +78,7 @@ __all__ = [
     "PaperFact",
     "PartyScreened",
     "Person",
+    "Pickup",
     "PortDesk",
     "PowerOfAttorney",
     "Product",
@@ -89,6 +99,7 @@ __all__ = [
     "State",
     "Statement",
     "StatusReport",
+    "ThreadMessage",
     "TmsCursor",
     "Trusted",
 ]

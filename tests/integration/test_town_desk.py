@@ -5,12 +5,14 @@ from sqlmodel import select
 
 from bot import people
 from bot.sandbox.player import DANA, LUIS, VERA
-from storage.models import AuditEvent, Hold, Person, Shipment
+from storage import outbox
+from storage.models import AuditEvent, Hold, Person, Shipment, ThreadMessage
 from storage.values import Role
 from tests.factories import invoice_csv, mail
 from tests.integration.test_slack_requests import click, post, said
 from tests.town import Town
 from workflows import home as homes
+from workflows.effects import ShowLines, TellThread
 
 pytestmark = pytest.mark.slow
 
@@ -116,9 +118,6 @@ def test_a_hold_reaches_whoever_covers_for_who_is_away_at_any_hour(town: Town) -
             wishes={"direct": True, "quiet_from": "00:00", "quiet_until": "23:59", "zone": "UTC"},
         )  # fmt: skip
         assert luis.id is not None
-        from storage import outbox
-        from workflows.effects import TellThread
-
         held = {"entry": "QZ7-1", "code": "1H", "reason": "FDA", "at": 1795225000, "containers": [], "last_free_day": "soon"}
         hold = TellThread(
             shipment_id=1, note="hold_alert", once="h", facts=held, broadcast=True, mention=DANA
@@ -200,3 +199,48 @@ def test_who_was_put_on_the_list_by_an_address_is_met_at_the_first_click(town: T
         met = session.exec(select(AuditEvent).where(AuditEvent.action == "person_met")).all()
         assert len(met) == 1
         assert session.exec(select(Hold)).first() is None
+
+
+def test_all_lines_stand_in_the_thread_and_are_decided_in_a_window(town: Town) -> None:
+    town.send(mail(("i.csv", invoice_csv(lines=25))))
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    table = next(one for one in town.hands.thread(card) if one["text"].startswith("All 25 lines"))
+    assert len(table["blocks"][-1]["rows"]) == 26
+    town.hands.press(DANA, card, "review_all")
+    view = town.hands.modal(DANA, "review_all")
+    assert "page 1 of 2" in str(view["blocks"][0])
+    pick = next(one for one in view["blocks"] if (one.get("accessory") or {}).get("options"))
+    chosen = pick["accessory"]["options"][0]
+    asked = {"user": LUIS, "view_id": view["id"], "block_id": pick["block_id"], "action_id": "review_pick", "selected": chosen}
+    assert town.hands._client.post("/sandbox/view", json=asked).status_code == 400  # not his window
+    town.hands._client.post("/sandbox/view", json=asked | {"user": DANA}).raise_for_status()
+    town.hands.wait("the decision", lambda: "confirmed." in str(town.hands.state(DANA)["views"]))
+    shown = town.hands.state(DANA)["views"][0]
+    assert ":white_check_mark:" in str(shown["blocks"])
+    on = {"user": DANA, "view_id": shown["id"], "block_id": "turn", "action_id": "review_on", "selected": None}
+    town.hands._client.post("/sandbox/view", json=on).raise_for_status()
+    town.hands.wait("the next page", lambda: "page 2 of 2" in str(town.hands.state(DANA)["views"]))
+    town.later("slack.lines")
+    again = next(one for one in town.hands.thread(card) if one["ts"] == table["ts"])
+    assert again["text"].endswith("1 confirmed")
+
+
+def test_a_table_that_slack_does_not_know_becomes_a_file(town: Town) -> None:
+    town.send(mail(("i.csv", invoice_csv(lines=8))))
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    with town.app.database.transaction() as session:
+        session.delete(session.exec(select(ThreadMessage)).one())
+        outbox.add(session, ShowLines(shipment_id=1, window=1))
+    town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
+    town.drain()
+    shared = [one for one in town.hands.thread(card) if one.get("files")]
+    assert [one["files"][0]["name"] for one in shared] == ["All 8 lines of SHP-2026-000001, 0 confirmed"]
+    with town.app.database.transaction() as session:
+        outbox.add(session, ShowLines(shipment_id=1, window=2))
+    town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
+    town.drain()  # the same lines: no second file
+    assert len([one for one in town.hands.thread(card) if one.get("files")]) == 1
