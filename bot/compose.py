@@ -42,6 +42,7 @@ from workflows.booked import triggers
 from workflows.booked.rules import BookingRules
 from workflows.handlers import Handler
 from workflows.outgoing.drop import SftpDrop
+from workflows.outgoing.llm import OpenAiLlm
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
@@ -262,8 +263,20 @@ class App:
             blobs=self.blobs,
             house=self.house,
             tms=self.tms,
+            llm=self.llm,
             webhook=self.webhook,
             drop=self._drop(),
+        )
+
+    @cached_property
+    def llm(self) -> OpenAiLlm | None:
+        """The language model that may reorder tariff candidates; none unless configured."""
+        settings = self.settings.llm
+        if settings.base_url is None or settings.model is None:
+            return None
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        return OpenAiLlm(
+            settings.base_url, model=settings.model, api_key=key, seconds=settings.seconds
         )
 
     @cached_property
@@ -294,7 +307,11 @@ class App:
     @cached_property
     def reader(self) -> pipeline.Reader:
         return pipeline.Reader(
-            desk=self.desk, blobs=self.blobs, seal=self.seal, edition=self.tariff_mark
+            desk=self.desk,
+            blobs=self.blobs,
+            seal=self.seal,
+            notes=self.settings.data / "tariff" / "notes",
+            edition=self.tariff_mark,
         )
 
     @cached_property

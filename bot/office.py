@@ -57,6 +57,7 @@ from workflows import (
     poa,
     post,
     products,
+    reranking,
     rulings,
 )
 from workflows.ports import Permanent, Transient
@@ -95,7 +96,14 @@ class Office:
         )
         history = self._history(queries)
         answers = complete(
-            desk.suggest(queries, confirmed=history, top=top),
+            reranking.suggest(
+                desk,
+                queries,
+                confirmed=history,
+                llm=self.app.llm,
+                notes=self.app.settings.data / "tariff" / "notes",
+                top=top,
+            ),
             queries,
             known=desk,
             on=now().date(),

@@ -429,11 +429,21 @@ class DeliverySettings(_Section):
 
 
 class LlmSettings(_Section):
-    """An optional language model; off without a URL. Nothing uses it yet."""
+    """An optional language model that reorders tariff candidates; off without a URL.
 
-    base_url: str | None = None
+    The goods' description and origin are sent there, and nothing else of a shipment.
+    """
+
+    base_url: str | None = None  #: in OpenAI's shape, such as https://host/v1
     model: str | None = None
     api_key: SecretStr | None = None
+    seconds: float = Field(default=30.0, gt=0, le=120)  #: to wait for one answer
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.base_url and not self.model:
+            raise ValueError("a language model needs its name: set TIDEWAITER_LLM__MODEL")
+        return self
 
 
 class Settings(BaseSettings):

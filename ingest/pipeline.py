@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
@@ -36,6 +37,7 @@ from workflows import (
     intake,
     products,
     proposal,
+    reranking,
     returns,
     rulings,
     sign_hints,
@@ -140,10 +142,11 @@ class Reader:
         desk: Callable[[], Desk],
         blobs: Blobs,
         seal: Seal,
+        notes: Path,
         edition: Callable[[], Hashable] = lambda: None,
     ) -> None:
         self._open_desk = desk
-        self._seal = seal
+        self._seal, self._notes = seal, notes
         self._desk: Desk | None = None
         self._edition, self._opened = edition, edition()
         self._library = rulings.Library()
@@ -297,7 +300,9 @@ class Reader:
         with ports.snapshot() as session:
             precedents = self._library.of(session)
         answers = complete(
-            desk.suggest(queries, confirmed={name: history}),
+            reranking.suggest(
+                desk, queries, confirmed={name: history}, llm=ports.llm, notes=self._notes
+            ),
             queries,
             known=desk,
             on=now().date(),

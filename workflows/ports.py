@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel import Session
 
 from knowledge.duty.desk import DutyDesk
@@ -26,6 +26,8 @@ from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
 from workflows.tms import Tms
 from workflows.views import CardView, HomeView, LinesView, NoteView
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Transient(Exception):
@@ -247,6 +249,14 @@ class Signer(Protocol):
         ...
 
 
+class Llm(Protocol):
+    """A language model, where an installation has one: it answers in a given shape."""
+
+    name: str
+
+    def complete(self, instructions: str, question: str, shape: type[Shape]) -> Shape: ...
+
+
 @dataclass(frozen=True)
 class SigningRules:
     """How powers of attorney are asked for, from the settings."""
@@ -327,5 +337,6 @@ class Ports:
     blobs: Blobs
     house: House
     tms: Tms | None = None
+    llm: Llm | None = None
     webhook: Webhook | None = None
     drop: Drop | None = None
