@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 from bot import (
     archive_commands,
     booking_commands,
+    delivery_commands,
     duty_input,
     entry_numbers_commands,
     export_commands,
@@ -61,6 +62,8 @@ app.add_typer(entry_numbers_commands.app, name="entry-numbers")
 app.add_typer(export_commands.app, name="export")
 app.add_typer(filing_commands.app, name="filing")
 app.add_typer(archive_commands.app, name="archive")
+app.add_typer(delivery_commands.releases, name="release")
+app.add_typer(delivery_commands.deliveries, name="delivery")
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 

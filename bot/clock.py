@@ -21,7 +21,7 @@ from bot.compose import App
 from bot.logs import logger
 from storage.columns import now
 from storage.models import Outbox, OutboxStatus, SeenEvent
-from workflows import accounts, digest, home, outage, sign_hints, signing, tracking
+from workflows import accounts, demurrage, digest, home, outage, sign_hints, signing, tracking
 from workflows.booked import pulling
 from workflows.effects import PollExport, PollStatus
 from workflows.exports import sending
@@ -57,6 +57,7 @@ class Clock:
                 self._every(1.0, self._signatures)
                 self._every(3600.0, self._powers)
                 self._every(5.0, self._outages)
+                self._every(600.0, self._free_time)
                 self._every(3600.0, self._tidy)
                 self._every(5.0, self._screenings)
                 self._every(300.0, self._denied_parties)
@@ -92,6 +93,10 @@ class Clock:
     def _outages(self) -> None:
         with self._app.database.transaction() as session:
             outage.watch(session, house=self._app.house)
+
+    def _free_time(self) -> None:
+        with self._app.database.transaction() as session:
+            demurrage.watch(session, house=self._app.house)
 
     def _screenings(self) -> None:
         """A few open shipments against the list in force, each in a transaction of its own."""

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from prompts import render
 from storage import outbox
 from storage.columns import now
-from storage.models import LineItem, LineState, Quarantine, Shipment
+from storage.models import LineItem, LineState, Quarantine, Shipment, State
 from storage.outbox import Claimed
 from workflows import (
     all_lines,
@@ -23,6 +23,7 @@ from workflows import (
     home,
     late,
     mailing,
+    notifying,
     outage,
     proposal,
     quarantine,
@@ -40,7 +41,7 @@ from workflows.effects import (
     AskAll,
     AskQuestion,
     Chase,
-    NotifyConsignee,
+    ResealArchive,
     SealArchive,
     SendDigest,
     ShowCard,
@@ -118,6 +119,9 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
     if effect.discrepancy_id:
         target = effect.discrepancy_id
         buttons = (NoteButton(action="discrepancy_decide", label="Decide…", target=target),)
+    if effect.pickup_id:
+        label, target = "Record the pickup…", effect.pickup_id
+        buttons = (NoteButton(action="pickup_record", label=label, target=target),)
     buttons = buttons or _asked(effect)
     note = NoteView(
         text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
@@ -249,6 +253,18 @@ def seal_archive(ports: Ports, claimed: Claimed) -> Record:
     return record
 
 
+def reseal_archive(ports: Ports, claimed: Claimed) -> Record:
+    effect = ResealArchive.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        assert shipment is not None
+        if shipment.state is not State.CLOSED:
+            return nothing  # it will be sealed with everything
+        written = archive.manifest(session, shipment)
+    sha256 = ports.blobs.put(written)
+    return lambda session: archive.reseal(session, shipment_id=effect.shipment_id, sha256=sha256)
+
+
 TABLE: dict[str, Handler] = {
     ShowCard.kind: show_card,
     TellThread.kind: tell_thread,
@@ -257,7 +273,7 @@ TABLE: dict[str, Handler] = {
     **submitting.TABLE,
     **sending.TABLE,
     AlertMail.kind: outage.alert_mail,
-    NotifyConsignee.kind: mailing.notify_consignee,
+    **notifying.TABLE,
     AnswerSender.kind: mailing.answer_sender,
     Acknowledge.kind: mailing.acknowledge,
     AskQuestion.kind: mailing.ask_question,
@@ -265,6 +281,7 @@ TABLE: dict[str, Handler] = {
     SendDigest.kind: mailing.send_digest,
     AskAll.kind: mailing.ask_all,
     SealArchive.kind: seal_archive,
+    ResealArchive.kind: reseal_archive,
     ShowQuarantine.kind: show_quarantine,
     **compliance_card.TABLE,
     **home.TABLE,

@@ -10,20 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel import Session
 
 from knowledge.duty.desk import DutyDesk
+from knowledge.free_time import Terms
 from storage.blobs import Blobs
 from storage.mail import OutgoingMail, RefusedRecipient, Sent
+from storage.notices import Route
 from storage.powers import EnvelopeState, Signatory
 from storage.values import Reported, Value
 from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
 from workflows.tms import Tms
 from workflows.views import CardView, HomeView, LinesView, NoteView
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Transient(Exception):
@@ -120,6 +124,22 @@ class Mailer(Protocol):
     """Outgoing e-mail. The Message-ID follows from the mail's key, so a repeat is visible."""
 
     def send(self, mail: OutgoingMail) -> Sent: ...
+
+
+class Webhook(Protocol):
+    """Signed requests to systems of consignees and carriers."""
+
+    def deliver(self, url: str, body: bytes, *, key: str) -> str:
+        """Post JSON; the same key again is the same message. Gives what was answered, shortly."""
+        ...
+
+
+class Drop(Protocol):
+    """Files on servers of consignees, whole or not there at all."""
+
+    def place(self, route: Route, name: str, data: bytes) -> str:
+        """Put a file; gives its name there. A file that is there already stays."""
+        ...
 
 
 class Receipt(Value):
@@ -224,6 +244,18 @@ class Signer(Protocol):
 
     def void(self, reference: str, reason: str, request: SignatureRequest) -> Requested: ...
 
+    def check(self) -> str:
+        """Whether the service lets us in, and as whom; sends nothing to anybody."""
+        ...
+
+
+class Llm(Protocol):
+    """A language model, where an installation has one: it answers in a given shape."""
+
+    name: str
+
+    def complete(self, instructions: str, question: str, shape: type[Shape]) -> Shape: ...
+
 
 @dataclass(frozen=True)
 class SigningRules:
@@ -276,6 +308,10 @@ class House:
     files_for: str | None = None  #: a direct filer's own installation files for this firm only
     alert_mail: str | None = None  #: who hears of an outage by mail
     filing_link: Callable[[str, str], str] | None = None  #: a signed link to a packet's text
+    delivery: Terms = field(default_factory=Terms)  #: terminals, lines, carriers
+    pickup_hours: float = 4.0  #: after which an unconfirmed pickup is a person's task
+    warn_days: int = 2  #: before the first charged day
+    pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""
@@ -301,3 +337,6 @@ class Ports:
     blobs: Blobs
     house: House
     tms: Tms | None = None
+    llm: Llm | None = None
+    webhook: Webhook | None = None
+    drop: Drop | None = None

@@ -105,6 +105,7 @@ class NoteButton(Value):
 
     action: Literal[
         "hold_ack",
+        "pickup_record",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",

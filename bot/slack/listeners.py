@@ -24,8 +24,10 @@ from bot.slack import (
     match_window,
     modals,
     papers_window,
+    pickup_window,
     poa_windows,
     review_window,
+    talk,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
@@ -82,6 +84,7 @@ def register(app: App, desk: Desk) -> None:
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
     poa_windows.register(app, desk)
+    pickup_window.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
@@ -109,6 +112,7 @@ def register(app: App, desk: Desk) -> None:
     filing_clicks.register(app, desk, _deciding)
     links = Links()
     commands.register(app, desk, links)
+    talk.register(app, desk, links)
     review_window.register(app, desk)
     home_clicks.register(app, desk, _deciding, links)
 

@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them with SQLModel's metadata."""
 
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
+from storage.models.delivery import ConsigneeNotice, Pickup
 from storage.models.entry import Delivery, Entry, Hold, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
@@ -50,6 +51,7 @@ __all__ = [
     "Claim",
     "Classification",
     "Clearance",
+    "ConsigneeNotice",
     "Decision",
     "Delivery",
     "Destination",
@@ -76,6 +78,7 @@ __all__ = [
     "PaperFact",
     "PartyScreened",
     "Person",
+    "Pickup",
     "PortDesk",
     "PowerOfAttorney",
     "Product",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import choice, moment, now, typed
+from storage.notices import Route
 from storage.people import Wishes
 from storage.powers import Signing
 from storage.values import Role
@@ -36,6 +37,9 @@ class Importer(SQLModel, table=True):
     filer_code: str | None = Field(default=None, index=True)  #: files itself, under this code
     isf_statement: str | None = None  #: who files its ISFs, as a standing statement
     isf_stated_by: str | None = None
+    notices: list[Route] | None = Field(default=None, sa_column=typed(list[Route], nullable=True))
+    #: who hears of releases, and how; None: `consignee_mail` by e-mail
+    carrier: str | None = None  #: who collects its goods, as named in the terms of delivery
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 
