@@ -176,7 +176,7 @@ class Sandbox:
         try:
             asked = json.loads(await request.body())
             if not isinstance(asked, dict):
-                raise TypeError("a JSON object is expected")  # noqa: TRY301 - one way to say so
+                raise TypeError("a JSON object is expected")
             return JSONResponse(await self._do(request.path_params["what"], asked))
         except SlackError as exc:
             return JSONResponse({"ok": False, "said": exc.error}, 400)
