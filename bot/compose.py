@@ -28,6 +28,7 @@ from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
+from ingest.shared import Shared
 from knowledge import free_time, lanes, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
@@ -256,7 +257,7 @@ class App:
         return Ports(
             snapshot=self.database.snapshot,
             transact=self.database.transaction,
-            chat=SlackChat(token=self.slack_token, api_url=self.slack_api),
+            chat=self.slack_chat,
             mailer=mailer,
             signer=self._signer(mailer),
             gateway=gateways.opened(settings, self.database, self.house, mailer),
@@ -321,7 +322,28 @@ class App:
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
-        return freeze.guarded({**handlers.TABLE, **self.reader.table, **tariff_sync.table(self)})
+        return freeze.guarded(
+            {
+                **handlers.TABLE,
+                **self.reader.table,
+                **self.shared.table,
+                **tariff_sync.table(self),
+            }
+        )
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Takes the files that people put into threads."""
+        return Shared(
+            fetch=lambda: self.slack_chat.fetch,
+            blobs=self.blobs,
+            door=lambda: self.door,
+            most=self.settings.smtp.max_bytes,
+        )
+
+    @cached_property
+    def slack_chat(self) -> SlackChat:
+        return SlackChat(token=self.slack_token, api_url=self.slack_api)
 
     @property
     def tariff_export(self) -> Path | None:

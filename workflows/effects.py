@@ -416,6 +416,23 @@ class ShowLines(Effect):
         return f"slack-lines:{self.shipment_id}"
 
 
+class TakeFile(Effect):
+    """Take a file, or words, that a person put into a shipment's thread as its document."""
+
+    kind: ClassVar[str] = "slack.file"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    user: str
+    file: str  #: the workspace's id; of words: channel and ts of the message
+    words: str | None = None
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-file-{self.file}"
+
+    def lane(self) -> str:
+        return f"slack-file:{self.shipment_id}"
+
+
 class ShowHome(Effect):
     """Draw somebody's Home anew; changes within a short time are drawn together."""
 

@@ -27,6 +27,7 @@ from bot.slack import (
     pickup_window,
     poa_windows,
     review_window,
+    talk,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
@@ -111,6 +112,7 @@ def register(app: App, desk: Desk) -> None:
     filing_clicks.register(app, desk, _deciding)
     links = Links()
     commands.register(app, desk, links)
+    talk.register(app, desk, links)
     review_window.register(app, desk)
     home_clicks.register(app, desk, _deciding, links)
 

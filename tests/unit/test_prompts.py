@@ -34,6 +34,9 @@ FACTS = {
     "hours": "4", "carrier": "Sunbelt", "asked_at": 1795225000, "by": "Joe", "was": 1795225000,
     "task": 1, "rate": "185.00 USD", "amount": "555.00 USD", "appointment": 1795225000, "stage": "soon",
     "own": 0, "rows": ["SHP-1 · N · held"], "holds": 1, "released": 2, "shows": "mine", "facts": ["Invoice: I"],
+    "outcome": "taken", "examples": ["did it clear?"], "nearest": ["did it clear?"], "path": "a › b", "asked": 1,
+    "goods": [{"code": "6109", "goods": "Shirts", "importer": "N", "by": "Dana", "day": "2026-11-21", "origin": "SHP-1"}],
+    "grounds": [{"ref": "S", "line": 1, "goods": "g", "code": "c", "sure": "9%", "because": "b", "edition": "e", "decided": "", "reason": ""}],
     "needs": ["The packing list."], "assignee": "Dana",
     "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
 }  # fmt: skip
