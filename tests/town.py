@@ -172,8 +172,7 @@ class Town:
                 sandbox={"port": ports[2], "sink_port": ports[3]},
                 esign={"poll_seconds": 0.0, **(esign or {})},
                 gateway={"poll_seconds": 0.0, **(gateway or {})},
-                screening={"list_file": DEMO_LIST} if gateway else {},
-                **(more or {}),
+                **{"screening": {"list_file": DEMO_LIST} if gateway else {}, **(more or {})},
             )
         )
         compose.use(self.app)
@@ -209,6 +208,7 @@ class Town:
         if self.app.tms is not None:
             self.app.tms.close()
         getattr(self.app.ports.signer, "close", bool)()
+        getattr(self.app.ports.texter, "close", bool)()
         self.app.reader._safe.close()
         self.app.database.close()
 
@@ -257,10 +257,10 @@ class Town:
 
     def poll(self) -> None:
         """Ask the authority now."""
-        from workflows import tracking
+        from workflows import polling
 
         with self.app.database.transaction() as session:
-            tracking.schedule_polls(session, house=self.app.house)
+            polling.schedule(session, house=self.app.house)
         self.drain()
 
     def look_at_signatures(self) -> None:

@@ -323,3 +323,13 @@ class AskAll(Effect):
 
     def lane(self) -> str:
         return f"mail:{self.shipment_id}"
+
+
+class ReadStatuses(Effect):
+    """Look what a mail tells of the status of entries."""
+
+    kind: ClassVar[str] = "statuses.read"
+    message_id: int
+
+    def key(self) -> str:
+        return f"message-{self.message_id}-statuses"

@@ -43,6 +43,7 @@ from workflows import (
     archive,
     booking,
     estimate,
+    hold_staging,
     intake,
     late,
     nearby,
@@ -108,6 +109,7 @@ def propose(
             lines=proposal.lines,
             totals=proposal.totals,
         )
+        hold_staging.restage(session, shipment_id)
         archive.index(session, shipment)
         changed(session, shipment)
         splitting.tell(session, shipment, message_id)

@@ -103,6 +103,11 @@ class NoteButton(Value):
 
     action: Literal[
         "hold_ack",
+        "hold_answer",
+        "hold_note",
+        "hold_kind",
+        "hold_clear",
+        "hold_close",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",

@@ -20,6 +20,7 @@ from bot.slack import (
     ask_window,
     duty_window,
     filing_clicks,
+    hold_windows,
     match_window,
     modals,
     papers_window,
@@ -49,7 +50,6 @@ def register(app: App, desk: Desk) -> None:
     app.action("shipment_confirm")(_deciding(desk, _confirm))
     app.action("shipment_reopen")(_deciding(desk, _reopen))
     app.action("document_looked")(_deciding(desk, _looked))
-    app.action("hold_ack")(_deciding(desk, _hold))
     app.action("outbox_retry")(_deciding(desk, _retry))
     app.action("outbox_drop")(_deciding(desk, _drop))
     app.action("account_right")(_deciding(desk, _account))
@@ -107,6 +107,7 @@ def register(app: App, desk: Desk) -> None:
         ack()
 
     filing_clicks.register(app, desk, _deciding)
+    hold_windows.register(app, desk, _deciding)
 
     # Last: what no listener above knows is answered too.
     @app.action(_ANY)
@@ -185,11 +186,6 @@ def _reopen(_desk: Desk, at: Payload) -> Decide:
 def _looked(_desk: Desk, at: Payload) -> Decide:
     document = given(at.i)
     return lambda session, actor: review.looked_at(session, document_id=document, actor=actor)
-
-
-def _hold(_desk: Desk, at: Payload) -> Decide:
-    hold = given(at.i)
-    return lambda session, actor: review.acknowledge_hold(session, hold_id=hold, actor=actor)
 
 
 def _retry(_desk: Desk, at: Payload) -> Decide:

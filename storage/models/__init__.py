@@ -1,7 +1,7 @@
 """The tables. Importing this package registers all of them with SQLModel's metadata."""
 
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
-from storage.models.entry import Delivery, Entry, Hold, StatusReport
+from storage.models.entry import Delivery, Entry, StatusReceipt, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
     Bond,
@@ -10,6 +10,7 @@ from storage.models.filing import (
     LateDocument,
     Statement,
 )
+from storage.models.hold import Hold, HoldNote
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
@@ -54,6 +55,7 @@ __all__ = [
     "Export",
     "FilingAttempt",
     "Hold",
+    "HoldNote",
     "Importer",
     "KeptTenYears",
     "LateDocument",
@@ -87,6 +89,7 @@ __all__ = [
     "Standing",
     "State",
     "Statement",
+    "StatusReceipt",
     "StatusReport",
     "TmsCursor",
     "Trusted",
