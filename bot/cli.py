@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 from bot import (
     archive_commands,
     booking_commands,
+    delivery_commands,
     duty_input,
     entry_numbers_commands,
     export_commands,
@@ -62,6 +63,8 @@ app.add_typer(entry_numbers_commands.app, name="entry-numbers")
 app.add_typer(export_commands.app, name="export")
 app.add_typer(filing_commands.app, name="filing")
 app.add_typer(archive_commands.app, name="archive")
+app.add_typer(delivery_commands.releases, name="release")
+app.add_typer(delivery_commands.deliveries, name="delivery")
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
@@ -305,14 +308,25 @@ def shipment(ref: str, *, as_json: Json = False) -> None:
 @people.command("add")
 def people_add(
     *,
-    slack_user: Annotated[str, typer.Option("--slack")],
+    slack_user: Annotated[str | None, typer.Option("--slack")] = None,
     name: Annotated[str, typer.Option()],
     role: Annotated[str, typer.Option()],
     licence: Annotated[str | None, typer.Option()] = None,
+    mail: Annotated[
+        str | None, typer.Option(help="As in their Slack profile: they are met by it.")
+    ] = None,
 ) -> None:
     """Put a person on the list, or change their entry."""
-    _allowed(lambda: _office().add_person(slack_user, name, role, licence))
+    _allowed(lambda: _office().add_person(slack_user, name, role, licence, mail))
     typer.echo(f"{name} is on the list as {role}.")
+
+
+@people.command("port")
+def people_port(
+    port: str, slack_user: Annotated[str | None, typer.Option("--slack")] = None
+) -> None:
+    """Give the shipments of a port to somebody; without --slack to nobody."""
+    typer.echo(_allowed(lambda: _office().give_port(port, slack_user)))
 
 
 @people.command("list")

@@ -21,7 +21,17 @@ from bot.compose import App
 from bot.logs import logger
 from storage.columns import now
 from storage.models import Outbox, OutboxStatus, SeenEvent
-from workflows import accounts, digest, hold_alarms, outage, polling, sign_hints, signing
+from workflows import (
+    accounts,
+    demurrage,
+    digest,
+    hold_alarms,
+    home,
+    outage,
+    polling,
+    sign_hints,
+    signing,
+)
 from workflows.booked import pulling
 from workflows.effects import PollExport, PollStatus
 from workflows.exports import sending
@@ -59,6 +69,7 @@ class Clock:
                 self._every(3600.0, self._powers)
                 self._every(5.0, self._outages)
                 self._every(5.0, self._holds)
+                self._every(600.0, self._free_time)
                 self._every(3600.0, self._tidy)
                 self._every(5.0, self._screenings)
                 self._every(300.0, self._denied_parties)
@@ -119,6 +130,10 @@ class Clock:
     def _archive_ends(self) -> None:
         archive_watch.tell_due(self._app)
 
+    def _free_time(self) -> None:
+        with self._app.database.transaction() as session:
+            demurrage.watch(session, house=self._app.house)
+
     def _screenings(self) -> None:
         """A few open shipments against the list in force, each in a transaction of its own."""
         screening_desk.rescreen(self._app)
@@ -142,6 +157,7 @@ class Clock:
     def _digests(self) -> None:
         with self._app.database.transaction() as session:
             digest.schedule(session, hour=self._app.settings.mail.digest_hour, at=now())
+            home.schedule(session, at=now())
 
     def _bookings(self) -> None:
         with self._app.database.transaction() as session:

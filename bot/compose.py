@@ -28,7 +28,8 @@ from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
-from knowledge import lanes, tariff
+from ingest.shared import Shared
+from knowledge import free_time, lanes, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.desk import open_desk as open_duty_desk
@@ -41,9 +42,12 @@ from workflows import freeze, handlers
 from workflows.booked import triggers
 from workflows.booked.rules import BookingRules
 from workflows.handlers import Handler
+from workflows.outgoing.drop import SftpDrop
+from workflows.outgoing.llm import OpenAiLlm
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
+from workflows.outgoing.webhook import SignedWebhook
 from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
@@ -219,11 +223,16 @@ class App:
             ),
             outage_minutes=settings.gateway.outage_minutes,
             files_for=settings.gateway.files_for,
+            by_turns=settings.slack.assign_by_turns,
             alert_mail=settings.gateway.alert_mail,
             filing_link=self.filing_link,
             holds=self.hold_rules,
             hold_link=self.hold_link,
             memo=self.memo,
+            delivery=free_time.load(settings.delivery.terms),
+            pickup_hours=settings.delivery.confirm_hours,
+            warn_days=settings.delivery.warn_days,
+            pickup_link=self.pickup_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -288,7 +297,7 @@ class App:
         return Ports(
             snapshot=self.database.snapshot,
             transact=self.database.transaction,
-            chat=SlackChat(token=self.slack_token, api_url=self.slack_api),
+            chat=self.slack_chat,
             mailer=mailer,
             signer=self._signer(mailer),
             gateway=gateways.opened(settings, self.database, self.house, mailer),
@@ -296,6 +305,20 @@ class App:
             house=self.house,
             tms=self.tms,
             texter=self.texter,
+            llm=self.llm,
+            webhook=self.webhook,
+            drop=self._drop(),
+        )
+
+    @cached_property
+    def llm(self) -> OpenAiLlm | None:
+        """The language model that may reorder tariff candidates; none unless configured."""
+        settings = self.settings.llm
+        if settings.base_url is None or settings.model is None:
+            return None
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        return OpenAiLlm(
+            settings.base_url, model=settings.model, api_key=key, seconds=settings.seconds
         )
 
     @cached_property
@@ -306,9 +329,31 @@ class App:
         return FlexportTms(settings.url, settings.token.get_secret_value())
 
     @cached_property
+    def webhook(self) -> SignedWebhook:
+        return SignedWebhook(self.webhook_secret)
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the secret of each address follows from."""
+        secret = self.settings.release.webhook_secret
+        return secret.get_secret_value() if secret else self._secret("webhook_secret")
+
+    def _drop(self) -> SftpDrop:
+        wanted = self.settings.release
+        passphrase = wanted.ssh_key_passphrase
+        return SftpDrop(
+            wanted.ssh_key_file,
+            passphrase=passphrase.get_secret_value() if passphrase else None,
+        )
+
+    @cached_property
     def reader(self) -> pipeline.Reader:
         return pipeline.Reader(
-            desk=self.desk, blobs=self.blobs, seal=self.seal, edition=self.tariff_mark
+            desk=self.desk,
+            blobs=self.blobs,
+            seal=self.seal,
+            notes=self.settings.data / "tariff" / "notes",
+            edition=self.tariff_mark,
         )
 
     @cached_property
@@ -318,7 +363,28 @@ class App:
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
-        return freeze.guarded({**handlers.TABLE, **self.reader.table, **tariff_sync.table(self)})
+        return freeze.guarded(
+            {
+                **handlers.TABLE,
+                **self.reader.table,
+                **self.shared.table,
+                **tariff_sync.table(self),
+            }
+        )
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Takes the files that people put into threads."""
+        return Shared(
+            fetch=lambda: self.slack_chat.fetch,
+            blobs=self.blobs,
+            door=lambda: self.door,
+            most=self.settings.smtp.max_bytes,
+        )
+
+    @cached_property
+    def slack_chat(self) -> SlackChat:
+        return SlackChat(token=self.slack_token, api_url=self.slack_api)
 
     @property
     def tariff_export(self) -> Path | None:
@@ -372,6 +438,14 @@ class App:
         """A signed link to the packet of an entry; it expires."""
         token = self.links.dumps({"key": key, "form": form})
         return f"{self.settings.public_url}/filings/{token}"
+
+    def pickup_link(self, pickup_id: int) -> str:
+        """Where the carrier answers a pickup request; it expires."""
+        return f"{self.settings.public_url}/pickups/{self.pickup_links.dumps(pickup_id)}"
+
+    @cached_property
+    def pickup_links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="pickup")
 
     def desk(self, progress: tariff.Progress | None = None) -> tariff.Desk:
         """The tariff desk, with the model: opened by the process that does model work."""

@@ -55,6 +55,7 @@ def receive(name: str) -> None:
             transaction=app.database.transaction,
             recipients=app.settings.smtp.recipients,
             door=app.door,
+            house=app.house,
         )
     except FileNotFoundError:
         return  # another worker was faster

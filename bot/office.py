@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -49,6 +49,7 @@ from storage.models import (
 from storage.values import SYSTEM, Actor, Reading, Role
 from workflows import (
     archive,
+    assigning,
     booking,
     estimate,
     filing,
@@ -56,6 +57,7 @@ from workflows import (
     poa,
     post,
     products,
+    reranking,
     rulings,
 )
 from workflows.ports import Permanent, Transient
@@ -94,7 +96,14 @@ class Office:
         )
         history = self._history(queries)
         answers = complete(
-            desk.suggest(queries, confirmed=history, top=top),
+            reranking.suggest(
+                desk,
+                queries,
+                confirmed=history,
+                llm=self.app.llm,
+                notes=self.app.settings.data / "tariff" / "notes",
+                top=top,
+            ),
             queries,
             known=desk,
             on=now().date(),
@@ -190,7 +199,18 @@ class Office:
                 ],
             }
 
-    def add_person(self, slack_user: str, name: str, role: str, licence: str | None) -> None:
+    def give_port(self, port: str, slack_user: str | None) -> str:
+        with self.ready.database.transaction() as session:
+            return assigning.give_port(session, port=port, slack_user=slack_user, actor=SYSTEM)
+
+    def add_person(
+        self,
+        slack_user: str | None,
+        name: str,
+        role: str,
+        licence: str | None,
+        mail: str | None = None,
+    ) -> None:
         try:
             wanted = Role(role)
         except ValueError:
@@ -198,7 +218,14 @@ class Office:
                 f"{role} is no role: licensed_broker, entry_writer, compliance or viewer."
             ) from None
         with self.ready.database.transaction() as session:
-            people.add(session, slack_user=slack_user, name=name, role=wanted, licence=licence)
+            people.add(
+                session,
+                slack_user=slack_user,
+                name=name,
+                role=wanted,
+                licence=licence,
+                mail=mail,
+            )
 
     def people(self) -> list[dict[str, Any]]:
         with self.ready.database.snapshot() as session:
@@ -223,6 +250,11 @@ class Office:
         contacts: Sequence[str] = (),
     ) -> None:
         signed_by, signed_on, expires_on = poa
+        if any(poa) and not (signed_by and signed_on):
+            raise Refused(
+                "A power of attorney needs who signed it and when: --poa-signed-by and "
+                "--poa-signed-on. Nothing was recorded."
+            )
         with self.ready.database.transaction() as session:
             importer = booking.add_importer(
                 session,
@@ -353,23 +385,32 @@ class Office:
         for label, sandboxed in (
             ("slack", settings.sandbox_slack),
             ("mail out", settings.sandbox_mail),
-            ("signatures", settings.sandbox_esign),
         ):
             checks.append((label, True, "sandbox" if sandboxed else "configured"))
-        checks.append(self._customs())
+        ports = self.app.ports
+        checks.append(
+            _login("signatures", settings.sandbox_esign, settings.esign.kind, ports.signer)
+        )
+        checks.append(
+            _login("customs", settings.sandbox_gateway, settings.gateway.kind, ports.gateway)
+        )
         rows += [f"{'ok' if fine else 'FAILS':<8} {label}: {text}" for label, fine, text in checks]
         rows += [f"UNKNOWN  {name} is no setting: is it misspelt?" for name in unknown_variables()]
         return rows, all(fine for _, fine, _ in checks) and not unknown_variables()
 
-    def _customs(self) -> tuple[str, bool, str]:
-        """Whether the gateway lets us in; the sandbox need not run."""
-        settings = self.app.settings
-        if settings.sandbox_gateway:
-            return "customs", True, "sandbox"
-        try:
-            return "customs", True, f"{settings.gateway.kind}: {self.app.ports.gateway.check()}"
-        except (Transient, Permanent) as exc:
-            return "customs", False, f"{settings.gateway.kind}: {exc}"
+
+class _Door(Protocol):
+    def check(self) -> str: ...
+
+
+def _login(label: str, sandboxed: bool, kind: str, door: _Door) -> tuple[str, bool, str]:
+    """Whether a service lets us in; the sandbox need not run."""
+    if sandboxed:
+        return label, True, "sandbox"
+    try:
+        return label, True, f"{kind}: {door.check()}"
+    except (Transient, Permanent) as exc:
+        return label, False, f"{kind}: {exc}"
 
 
 def extract(path: Path) -> dict[str, Any]:
@@ -503,12 +544,19 @@ def _record_poa(
 
 
 def _recorder(session: Any, broker: str | None) -> Actor:
-    """Who puts it on file: the assigned broker if known as one, else the operator's import."""
-    try:
-        actor = people.who(session, broker) if broker else SYSTEM
-    except Refused:
-        return SYSTEM
-    return actor if actor.role is Role.LICENSED_BROKER else SYSTEM
+    """The licensed broker who puts a power on file (19 CFR 141.31): never the machine."""
+    if broker is None:
+        raise Refused(
+            "A power of attorney is put on file by a licensed broker: say who with --broker. "
+            "Nothing was recorded."
+        )
+    actor = people.who(session, broker)
+    if actor.role is not Role.LICENSED_BROKER:
+        raise Refused(
+            f"{broker} is not a licensed broker on the list of people, so the power of attorney "
+            "cannot be put on file in that name. Nothing was recorded."
+        )
+    return actor
 
 
 def _flat(settings: Settings) -> list[tuple[str, str]]:

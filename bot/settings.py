@@ -218,6 +218,7 @@ class SlackSettings(_Section):
     review_channel: str = "C01REVIEW"
     ops_channel: str = "C02OPS"
     compliance_channel: str | None = None  #: for few eyes; default: the ops channel
+    assign_by_turns: bool = False  #: a shipment of nobody's goes to the next licensed broker
 
     @field_validator("api_url")
     @classmethod
@@ -448,12 +449,38 @@ class BookingSettings(_Section):
     triggers: Path | None = None  #: the table of milestones; default: ours
 
 
-class LlmSettings(_Section):
-    """An optional language model; off without a URL. Nothing uses it yet."""
+class ReleaseSettings(_Section):
+    """Notices of releases (docs/release.md)."""
 
-    base_url: str | None = None
+    ssh_key_file: Path | None = None  #: our private key for consignees' SFTP servers
+    ssh_key_passphrase: SecretStr | None = None
+    webhook_secret: SecretStr | None = None  #: the secrets of all addresses follow from it
+
+
+class DeliverySettings(_Section):
+    """Who collects the goods, and what waiting costs (docs/release.md)."""
+
+    terms: Path | None = None  #: terminals, lines and carriers, as TOML
+    confirm_hours: float = Field(default=4.0, gt=0, le=240)
+    warn_days: int = Field(default=2, ge=0, le=30)
+
+
+class LlmSettings(_Section):
+    """An optional language model that reorders tariff candidates; off without a URL.
+
+    The goods' description and origin are sent there, and nothing else of a shipment.
+    """
+
+    base_url: str | None = None  #: in OpenAI's shape, such as https://host/v1
     model: str | None = None
     api_key: SecretStr | None = None
+    seconds: float = Field(default=30.0, gt=0, le=120)  #: to wait for one answer
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.base_url and not self.model:
+            raise ValueError("a language model needs its name: set TIDEWAITER_LLM__MODEL")
+        return self
 
 
 class Settings(BaseSettings):
@@ -491,6 +518,8 @@ class Settings(BaseSettings):
     holds: HoldSettings = HoldSettings()
     tms: TmsSettings = TmsSettings()
     bookings: BookingSettings = BookingSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    delivery: DeliverySettings = DeliverySettings()
     llm: LlmSettings = LlmSettings()
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
@@ -32,9 +33,11 @@ from storage.values import Flag, Parties, Reading, Suggestion, Unreadable
 from workflows import (
     accounts,
     booking,
+    carrier_mail,
     intake,
     products,
     proposal,
+    reranking,
     returns,
     rulings,
     sign_hints,
@@ -44,7 +47,7 @@ from workflows.accounts import Named
 from workflows.effects import ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
-from workflows.ports import Ports
+from workflows.ports import House, Ports
 from workflows.proposal import Proposal
 from workflows.splitting import Portion
 
@@ -62,6 +65,7 @@ def receive(
     transaction: Transaction,
     recipients: Sequence[str],
     door: Door | None = None,
+    house: House | None = None,
 ) -> int | None:
     """Take a spooled mail in; gives the message's id. FileNotFoundError when it is gone."""
     spooled = spool.read(name)
@@ -119,6 +123,8 @@ def receive(
         message = intake.accept(session, arrival, policy=door.policy)
         if report is not None:
             returns.take(session, report)
+        if house is not None:
+            carrier_mail.take(session, message, arrival.answers, house=house)
     # Only now: a crash before this repeats the mail, and accept() knows it by its name.
     spool.done(name)
     return message.id
@@ -137,10 +143,11 @@ class Reader:
         desk: Callable[[], Desk],
         blobs: Blobs,
         seal: Seal,
+        notes: Path,
         edition: Callable[[], Hashable] = lambda: None,
     ) -> None:
         self._open_desk = desk
-        self._seal = seal
+        self._seal, self._notes = seal, notes
         self._desk: Desk | None = None
         self._edition, self._opened = edition, edition()
         self._library = rulings.Library()
@@ -294,7 +301,9 @@ class Reader:
         with ports.snapshot() as session:
             precedents = self._library.of(session)
         answers = complete(
-            desk.suggest(queries, confirmed={name: history}),
+            reranking.suggest(
+                desk, queries, confirmed={name: history}, llm=ports.llm, notes=self._notes
+            ),
             queries,
             known=desk,
             on=now().date(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import select
 import subprocess
@@ -19,11 +20,14 @@ from typing import IO
 from pydantic import TypeAdapter, ValidationError
 
 from ingest import fields
+from ingest.pages.page import Tell, silent
 from storage.values import Reading, Unreadable
 
 MEMORY = 2 * 1024**3  # bytes of address space for the child
-SECONDS = 60.0  # for one file
+SECONDS = 60.0  # without a page being done: the child is stuck
+MOST_SECONDS = 900.0  # for one file, however many pages it has
 MOST_BYTES = 60_000_000
+_PAGE_DONE = re.compile(rb"page (\d+)")
 _ANSWER: TypeAdapter[Reading | Unreadable] = TypeAdapter(Reading | Unreadable)
 
 
@@ -34,12 +38,12 @@ class SafeReader:
         self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
 
-    def read(self, name: str, data: bytes) -> Reading | Unreadable:
-        """Read one file within the limits."""
+    def read(self, name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
+        """Read one file within the limits; `tell` hears of each page that is done."""
         if len(data) > MOST_BYTES:
             return Unreadable(file=name, reason="too_big", message=f"{name} is too large to read.")
         try:
-            answer = self._ask(name, data)
+            answer = self._ask(name, data, tell)
             return _ANSWER.validate_json(answer)
         except TimeoutError:
             self.close()
@@ -67,14 +71,21 @@ class SafeReader:
                         pipe.close()
             self._child = None
 
-    def _ask(self, name: str, data: bytes) -> bytes:
+    def _ask(self, name: str, data: bytes, tell: Tell) -> bytes:
         child = self._running()
         assert child.stdin is not None
         assert child.stdout is not None
         head = json.dumps({"name": name, "size": len(data)}).encode()
         child.stdin.write(head + b"\n" + data)
         child.stdin.flush()
-        return _line(child.stdout, until=time.monotonic() + self._seconds)
+        got = bytearray()
+        latest = time.monotonic() + MOST_SECONDS
+        while True:
+            until = min(time.monotonic() + self._seconds, latest)
+            answer = _line(child.stdout, got, until=until)
+            if not (done := _PAGE_DONE.fullmatch(answer)):
+                return answer
+            tell(int(done[1]))
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
@@ -88,11 +99,10 @@ class SafeReader:
         return self._child
 
 
-def _line(stream: IO[bytes], *, until: float) -> bytes:
-    """One line, or TimeoutError; a child that is gone is EOFError."""
-    got = bytearray()
+def _line(stream: IO[bytes], got: bytearray, *, until: float) -> bytes:
+    """The next line, or TimeoutError; a child that is gone is EOFError. The rest stays in `got`."""
     handle = stream.fileno()
-    while not got.endswith(b"\n"):
+    while b"\n" not in got:
         left = until - time.monotonic()
         ready, _, _ = select.select([handle], [], [], max(left, 0))
         if not ready:
@@ -101,7 +111,15 @@ def _line(stream: IO[bytes], *, until: float) -> bytes:
         if not piece:
             raise EOFError
         got += piece
-    return bytes(got)
+    line, _, rest = bytes(got).partition(b"\n")
+    got[:] = rest
+    return line
+
+
+def _done(page: int) -> None:
+    """Tell the parent that the child is at work and not stuck."""
+    sys.stdout.buffer.write(b"page %d\n" % page)
+    sys.stdout.buffer.flush()
 
 
 def main() -> None:
@@ -112,7 +130,7 @@ def main() -> None:
     while head := source.readline(10_000):
         asked = json.loads(head)
         data = source.read(asked["size"])
-        made = fields.read(asked["name"], data)
+        made = fields.read(asked["name"], data, _done)
         out.write(made.model_dump_json().encode() + b"\n")
         out.flush()
 

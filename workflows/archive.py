@@ -241,3 +241,16 @@ def seal(session: Session, *, shipment_id: int, sha256: str, keep_years: int) ->
         manifest=sha256,
         keep_until=shipment.keep_until.date().isoformat(),
     )
+
+
+def reseal(session: Session, *, shipment_id: int, sha256: str) -> None:
+    """Record the newer manifest of a closed shipment; the older one stays in the audit chain."""
+    shipment = session.get(Shipment, shipment_id, with_for_update=True)
+    if shipment is None or shipment.state is not State.CLOSED or shipment.disposed_at is not None:
+        return  # it is sealed with everything when it is closed
+    before, shipment.manifest_sha256 = shipment.manifest_sha256, sha256
+    session.add(shipment)
+    audit.record(
+        session, "file_resealed", actor=SYSTEM, shipment_id=shipment_id, manifest=sha256,
+        before=before,
+    )  # fmt: skip

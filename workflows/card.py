@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from knowledge import flags
+from knowledge import calendar, flags
 from knowledge.duty.compute import LineDuty
 from storage.models import (
     Classification,
@@ -37,6 +37,7 @@ from workflows.states import Refused
 from workflows.views import Bulk, CardView, DocumentView, LineView, OpenItem
 
 SHOWN_LINES = 5
+_OVER = (State.CLOSED, State.CANCELLED)
 
 _KINDS = {
     DocumentKind.COMMERCIAL_INVOICE: "Commercial invoice",
@@ -108,6 +109,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         can_ask=asking.possible(shipment),
         can_ask_poa=(in_review or booked) and signing.can_ask(session, shipment, house=house),
         unread=tuple(one for one in documents if one.problem and in_review),
+        screening=_screened(session, shipment, house) if shipment.state not in _OVER else "",
         assignee=shipment.assignee,
         decided_by=shipment.confirmed_by,
         updated_at=shipment.updated_at,
@@ -197,7 +199,7 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
         ("Bill of lading", transport.houseBill or transport.masterBill),
         ("Container", ", ".join(transport.containers[:3]) or None),
         ("Port", transport.portOfDischarge),
-        ("Arrival", str(transport.eta) if transport.eta else None),
+        ("Arrival · file by", _by(shipment)),
         ("Value", f"{currency} {totals.total:,.2f}".strip() if totals.total is not None else None),
         (
             "Est. duty and fees",
@@ -207,6 +209,24 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
         *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _by(shipment: Shipment) -> str | None:
+    """When the goods come, and by when entry is due (19 CFR 142.2)."""
+    eta = shipment.transport.eta
+    return f"{eta} · {calendar.entry_due(eta)}" if eta else None
+
+
+def _screened(session: Session, shipment: Shipment, house: House) -> str:
+    """For every eye: never whom a match is about."""
+    assert shipment.id is not None
+    if screening.open_hit(session, shipment.id):
+        return screening.HOLD
+    if house.screener.problem is not None:
+        return "not screened: the denied-party list cannot be used"
+    if shipment.screened is None or shipment.screened_at is None:
+        return "parties not screened yet"
+    return f"parties screened {shipment.screened_at:%Y-%m-%d}, no open match"
 
 
 def _booked(session: Session, shipment: Shipment) -> list[tuple[str, str | None]]:

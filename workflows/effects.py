@@ -58,6 +58,7 @@ class TellThread(Effect):
     discrepancy_id: int | None = None
     entry_id: int | None = None
     late_id: int | None = None
+    pickup_id: int | None = None
     ask: Literal["doubt", "by_hand", "stated", "late"] | None = None  #: which buttons it has
 
     def key(self) -> str:
@@ -113,18 +114,81 @@ class SubmitEntry(Effect):
 
 
 class NotifyConsignee(Effect):
-    """Tell the consignee that the goods are released."""
+    """Tell a consignee by mail that the goods are released, or what of that has changed."""
 
     kind: ClassVar[str] = "mail.release"
     destination: ClassVar[str] = "mail"
     shipment_id: int
     entry_id: int
+    notice_id: int | None = None  #: None in what older versions wrote: the importer's one address
 
     def key(self) -> str:
-        return f"entry-{self.entry_id}-release-mail"
+        which = f"-{self.notice_id}" if self.notice_id is not None else ""
+        return f"entry-{self.entry_id}-release-mail{which}"
 
     def lane(self) -> str:
         return f"mail:{self.shipment_id}"
+
+
+class NotifyByWebhook(Effect):
+    """Tell a consignee's system of a release by a signed request."""
+
+    kind: ClassVar[str] = "webhook.release"
+    destination: ClassVar[str] = "webhook"
+    shipment_id: int
+    entry_id: int
+    notice_id: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-release-webhook-{self.notice_id}"
+
+    def lane(self) -> str:
+        return f"webhook:{self.shipment_id}"
+
+
+class NotifyByFile(Effect):
+    """Put a release notice as a file on a consignee's server."""
+
+    kind: ClassVar[str] = "sftp.release"
+    destination: ClassVar[str] = "sftp"
+    shipment_id: int
+    entry_id: int
+    notice_id: int
+
+    def key(self) -> str:
+        return f"entry-{self.entry_id}-release-file-{self.notice_id}"
+
+    def lane(self) -> str:
+        return f"sftp:{self.shipment_id}"
+
+
+class OrderPickup(Effect):
+    """Ask the drayage carrier to collect the goods, with the delivery order."""
+
+    kind: ClassVar[str] = "pickup.order"
+    destination: ClassVar[str] = "mail"
+    max_attempts: ClassVar[int] = 40  #: it waits for the delivery order to be set
+    shipment_id: int
+    pickup_id: int
+    turn: int = 1  #: a person asked again, e.g. another carrier
+
+    def key(self) -> str:
+        return f"pickup-{self.pickup_id}-order-{self.turn}"
+
+    def lane(self) -> str:
+        return f"pickup:{self.shipment_id}"
+
+
+class EscalatePickup(Effect):
+    """Make it a person's task when a carrier has not confirmed in time."""
+
+    kind: ClassVar[str] = "slack.pickup"
+    shipment_id: int
+    pickup_id: int
+    turn: int = 1
+
+    def key(self) -> str:
+        return f"pickup-{self.pickup_id}-unconfirmed-{self.turn}"
 
 
 class AnswerSender(Effect):
@@ -221,6 +285,17 @@ class SealArchive(Effect):
 
     def key(self) -> str:
         return f"entry-{self.entry_id}-seal"
+
+
+class ResealArchive(Effect):
+    """Write the manifest of a closed shipment anew, because something was added to its file."""
+
+    kind: ClassVar[str] = "archive.reseal"
+    shipment_id: int
+    once: str  #: what was added
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-reseal-{self.once}"
 
 
 class TellDecisions(Effect):
@@ -333,3 +408,80 @@ class ReadStatuses(Effect):
 
     def key(self) -> str:
         return f"message-{self.message_id}-statuses"
+
+
+class ShowLines(Effect):
+    """Show all lines in the thread; changes within a minute are drawn together."""
+
+    WINDOW: ClassVar[int] = 60  #: seconds
+    kind: ClassVar[str] = "slack.lines"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    window: int
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-lines-{self.window}"
+
+    def lane(self) -> str:
+        return f"slack-lines:{self.shipment_id}"
+
+
+class TakeFile(Effect):
+    """Take a file, or words, that a person put into a shipment's thread as its document."""
+
+    kind: ClassVar[str] = "slack.file"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    user: str
+    file: str  #: the workspace's id; of words: channel and ts of the message
+    words: str | None = None
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-file-{self.file}"
+
+    def lane(self) -> str:
+        return f"slack-file:{self.shipment_id}"
+
+
+class ShowHome(Effect):
+    """Draw somebody's Home anew; changes within a short time are drawn together."""
+
+    WINDOW: ClassVar[int] = 5  #: seconds
+    kind: ClassVar[str] = "slack.home"
+    destination: ClassVar[str] = "slack"
+    max_attempts: ClassVar[int] = 3  #: the next change or look draws it again
+    slack_user: str
+    window: int
+
+    def key(self) -> str:
+        return f"home-{self.slack_user}-{self.window}"
+
+    def lane(self) -> str:
+        return f"slack-home:{self.slack_user}"
+
+
+class TellDirect(Effect):
+    """Tell one person something as a direct message, because they wish it so."""
+
+    kind: ClassVar[str] = "slack.direct"
+    destination: ClassVar[str] = "slack"
+    slack_user: str
+    note: str
+    once: str
+    ref: str | None = None
+    facts: dict[str, str | int | list[str] | None] = {}
+
+    def key(self) -> str:
+        return f"direct-{self.slack_user}-{self.note}-{self.once}"
+
+
+class DeskDigest(Effect):
+    """Somebody's queue as a direct message, at their time of the day."""
+
+    kind: ClassVar[str] = "slack.digest"
+    destination: ClassVar[str] = "slack"
+    slack_user: str
+    day: date
+
+    def key(self) -> str:
+        return f"desk-digest-{self.slack_user}-{self.day.isoformat()}"

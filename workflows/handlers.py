@@ -12,21 +12,26 @@ from collections.abc import Callable
 from sqlmodel import Session, col, select
 
 from prompts import render
+from storage import outbox
 from storage.columns import now
-from storage.models import LineItem, LineState, Quarantine, Shipment
+from storage.models import LineItem, LineState, Quarantine, Shipment, State
 from storage.outbox import Claimed
 from workflows import (
+    all_lines,
     archive,
     compliance_card,
     hold_mail,
     hold_package,
+    home,
     late,
     mailing,
+    notifying,
     outage,
     proposal,
     quarantine,
     retention,
     sign_jobs,
+    staffing,
     submitting,
 )
 from workflows.booked import handlers as booked
@@ -38,12 +43,13 @@ from workflows.effects import (
     AskAll,
     AskQuestion,
     Chase,
-    NotifyConsignee,
+    ResealArchive,
     SealArchive,
     SendDigest,
     ShowCard,
     ShowQuarantine,
     TellDecisions,
+    TellDirect,
     TellOps,
     TellThread,
 )
@@ -96,6 +102,11 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         documents = documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
         ref, intake_address = shipment.ref, ports.house.address_for(shipment.ref or "")
         offered = _offers(session, effect)
+        reached = (
+            staffing.reach(session, effect.mention, at=now(), urgent=effect.broadcast)
+            if effect.mention
+            else staffing.Reach(None, None)
+        )
     if at is None:
         raise Transient("The card is not posted yet.", retry_after=2)
     buttons = _about_hold(effect)
@@ -106,17 +117,38 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
     if effect.discrepancy_id:
         target = effect.discrepancy_id
         buttons = (NoteButton(action="discrepancy_decide", label="Decide…", target=target),)
+    if effect.pickup_id:
+        label, target = "Record the pickup…", effect.pickup_id
+        buttons = (NoteButton(action="pickup_record", label=label, target=target),)
     buttons = buttons or _asked(effect)
     note = NoteView(
         text=render(f"slack/{effect.note}", ref=ref, address=intake_address, **effect.facts),
-        mention=effect.mention,
+        mention=reached.mention,
         buttons=buttons,
         documents=documents,
     )
-    if claimed.last_outcome == "unknown" and ports.chat.find(at.channel, claimed.key, thread=at.ts):
+    repeated = claimed.last_outcome == "unknown"
+    if not (repeated and ports.chat.find(at.channel, claimed.key, thread=at.ts)):
+        ports.chat.post(at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast)
+    return _also_direct(effect, reached.direct, ref)
+
+
+def _also_direct(effect: TellThread, user: str | None, ref: str | None) -> Record:
+    """The same as a direct message to who wishes it."""
+    if user is None:
         return nothing
-    ports.chat.post(at.channel, note, key=claimed.key, thread=at.ts, broadcast=effect.broadcast)
-    return nothing
+    direct = TellDirect(
+        slack_user=user,
+        note=effect.note,
+        once=f"{effect.shipment_id}-{effect.once}",
+        ref=ref,
+        facts=effect.facts,
+    )
+
+    def record(session: Session) -> None:
+        outbox.add(session, direct)
+
+    return record
 
 
 def tell_decisions(ports: Ports, claimed: Claimed) -> Record:
@@ -219,6 +251,18 @@ def seal_archive(ports: Ports, claimed: Claimed) -> Record:
     return record
 
 
+def reseal_archive(ports: Ports, claimed: Claimed) -> Record:
+    effect = ResealArchive.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        assert shipment is not None
+        if shipment.state is not State.CLOSED:
+            return nothing  # it will be sealed with everything
+        written = archive.manifest(session, shipment)
+    sha256 = ports.blobs.put(written)
+    return lambda session: archive.reseal(session, shipment_id=effect.shipment_id, sha256=sha256)
+
+
 TABLE: dict[str, Handler] = {
     ShowCard.kind: show_card,
     TellThread.kind: tell_thread,
@@ -227,7 +271,7 @@ TABLE: dict[str, Handler] = {
     **submitting.TABLE,
     **sending.TABLE,
     AlertMail.kind: outage.alert_mail,
-    NotifyConsignee.kind: mailing.notify_consignee,
+    **notifying.TABLE,
     AnswerSender.kind: mailing.answer_sender,
     Acknowledge.kind: mailing.acknowledge,
     AskQuestion.kind: mailing.ask_question,
@@ -235,10 +279,13 @@ TABLE: dict[str, Handler] = {
     SendDigest.kind: mailing.send_digest,
     AskAll.kind: mailing.ask_all,
     SealArchive.kind: seal_archive,
+    ResealArchive.kind: reseal_archive,
     ShowQuarantine.kind: show_quarantine,
     **compliance_card.TABLE,
     **hold_mail.TABLE,
     **hold_package.TABLE,
+    **home.TABLE,
+    **all_lines.TABLE,
     **booked.TABLE,
     **making.TABLE,
     **sign_jobs.TABLE,

@@ -51,8 +51,10 @@ def words(made: dict[str, Any]) -> str:
     due = made["answerBy"] or made["answerByBecause"]
     costs = ", ".join(f"{amount} {currency}" for currency, amount in made["costs"].items())
     head = [
-        f"Hold {made['id']} ({made['code']}, {made['title']}) of {made['shipment']}, "
-        f"entry {made['entry']}: {made['standing']}.",
+        (
+            f"Hold {made['id']} ({made['code']}, {made['title']}) of {made['shipment']}, "
+            f"entry {made['entry']}: {made['standing']}."
+        ),
         f"Reason: {made['reason'] or 'none given'}",
         f"Answer by: {due}",
         f"Missing: {', '.join(made['missing']) or 'nothing'}",

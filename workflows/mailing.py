@@ -7,16 +7,15 @@ from sqlmodel import Session
 from prompts import letter
 from storage import outbox
 from storage.mail import OutgoingMail
-from storage.models import Entry, Message, Shipment
+from storage.models import Message
 from storage.outbox import Claimed
-from workflows import answering, digest, post, release
+from workflows import answering, digest, post
 from workflows.effects import (
     Acknowledge,
     AnswerSender,
     AskAll,
     AskQuestion,
     Chase,
-    NotifyConsignee,
     SendDigest,
     TellThread,
 )
@@ -26,36 +25,6 @@ from workflows.post import Record
 
 def nothing(_session: Session) -> None:
     """There is nothing to record."""
-
-
-def notify_consignee(ports: Ports, claimed: Claimed) -> Record:
-    effect = NotifyConsignee.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        shipment = session.get(Shipment, effect.shipment_id)
-        entry = session.get(Entry, effect.entry_id)
-        assert shipment is not None
-        assert entry is not None
-        mail, language = release.notice(session, shipment, entry, house=ports.house)
-    # The thread hears of it in release's own words.
-    note = post.deliver(
-        ports,
-        mail,
-        kind="release",
-        shipment_id=effect.shipment_id,
-        language=language,
-        quiet=True,
-    )
-
-    def record(session: Session) -> None:
-        note(session)
-        release.notified(
-            session,
-            shipment_id=effect.shipment_id,
-            entry_id=effect.entry_id,
-            to=", ".join(mail.to),
-        )
-
-    return record
 
 
 def answer_sender(ports: Ports, claimed: Claimed) -> Record:

@@ -10,20 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel import Session
 
 from knowledge.duty.desk import DutyDesk
+from knowledge.free_time import Terms
 from storage.blobs import Blobs
 from storage.mail import OutgoingMail, RefusedRecipient, Sent
+from storage.notices import Route
 from storage.powers import EnvelopeState, Signatory
 from storage.values import Reported, Value
 from workflows.booked.rules import BookingRules
 from workflows.screening import Screener
 from workflows.tms import Tms
-from workflows.views import CardView, NoteView
+from workflows.views import CardView, HomeView, LinesView, NoteView
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Transient(Exception):
@@ -62,6 +66,10 @@ class Permanent(Exception):
         self.outcome = outcome
 
 
+class NotShown(Permanent):
+    """The workspace does not take this form of a message: another form may do."""
+
+
 class NoRecipient(Permanent):
     """The mail server took the mail for nobody, for good."""
 
@@ -92,19 +100,23 @@ class Chat(Protocol):
     def post(
         self,
         channel: str,
-        message: CardView | NoteView,
+        message: CardView | NoteView | LinesView,
         *,
         key: str,
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted: ...
 
-    def update(self, at: Posted, message: CardView | NoteView) -> None: ...
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None: ...
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 
-    def upload(self, name: str, data: bytes, *, title: str) -> str:
-        """Hand a file over, to be shown by a later post; gives the workspace's id of it."""
+    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+        """Hand a file over, into a thread or to be shown by a later post; gives its id."""
+        ...
+
+    def home(self, user: str, view: HomeView) -> None:
+        """Show this to the person in their own place."""
         ...
 
 
@@ -118,6 +130,22 @@ class Texter(Protocol):
     """Text messages to people by their role. The same key twice is one message."""
 
     def send(self, *, key: str, to: str, text: str) -> None: ...
+
+
+class Webhook(Protocol):
+    """Signed requests to systems of consignees and carriers."""
+
+    def deliver(self, url: str, body: bytes, *, key: str) -> str:
+        """Post JSON; the same key again is the same message. Gives what was answered, shortly."""
+        ...
+
+
+class Drop(Protocol):
+    """Files on servers of consignees, whole or not there at all."""
+
+    def place(self, route: Route, name: str, data: bytes) -> str:
+        """Put a file; gives its name there. A file that is there already stays."""
+        ...
 
 
 class Receipt(Value):
@@ -222,6 +250,18 @@ class Signer(Protocol):
 
     def void(self, reference: str, reason: str, request: SignatureRequest) -> Requested: ...
 
+    def check(self) -> str:
+        """Whether the service lets us in, and as whom; sends nothing to anybody."""
+        ...
+
+
+class Llm(Protocol):
+    """A language model, where an installation has one: it answers in a given shape."""
+
+    name: str
+
+    def complete(self, instructions: str, question: str, shape: type[Shape]) -> Shape: ...
+
 
 @dataclass(frozen=True)
 class SigningRules:
@@ -284,12 +324,17 @@ class House:
     signing: SigningRules = field(default_factory=SigningRules)
     poll_near_seconds: float | None = None  #: near the arrival; None: a quarter of the usual
     outage_minutes: float = 30.0  #: after which a person hears that a filing does not get out
+    by_turns: bool = False  #: who has no broker by importer or port goes to the next in turn
     files_for: str | None = None  #: a direct filer's own installation files for this firm only
     alert_mail: str | None = None  #: who hears of an outage by mail
     filing_link: Callable[[str, str], str] | None = None  #: a signed link to a packet's text
     holds: HoldRules = field(default_factory=HoldRules)
     hold_link: Callable[[int], str] | None = None  #: a signed link to a hold's package
     memo: Callable[[str, int], bytes] | None = None  #: the draft memo of a line, a PDF
+    delivery: Terms = field(default_factory=Terms)  #: terminals, lines, carriers
+    pickup_hours: float = 4.0  #: after which an unconfirmed pickup is a person's task
+    warn_days: int = 2  #: before the first charged day
+    pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""
@@ -316,3 +361,6 @@ class Ports:
     house: House
     tms: Tms | None = None
     texter: Texter | None = None
+    llm: Llm | None = None
+    webhook: Webhook | None = None
+    drop: Drop | None = None

@@ -39,16 +39,19 @@ from storage.values import (
     Value,
 )
 from workflows import (
+    all_lines,
     answering,
     archive,
     booking,
     estimate,
     hold_staging,
+    home_due,
     intake,
     late,
     nearby,
     screening,
     splitting,
+    staffing,
     states,
 )
 from workflows.booked import mailed, telling, weaving
@@ -120,6 +123,7 @@ def propose(
     mailed.take(session, shipment, house=house)
     disagreeing = weaving.weave(session, shipment, just_read=True)
     booking.assign(session, shipment)
+    staffing.give_new(session, shipment, by_turns=house.by_turns)
     session.add(shipment)
     reopened = _store_lines(session, shipment, proposal)
     estimate.keep(session, shipment, house.duty)
@@ -166,6 +170,8 @@ def changed(session: Session, shipment: Shipment) -> None:
     shown = shipment.card_shown_at
     at = max(now(), shown + CARD_PAUSE) if shown else now()
     outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
+    home_due.redraw(session, shipment)
+    all_lines.redraw(session, shipment)
 
 
 def store_readings(

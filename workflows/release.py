@@ -1,32 +1,42 @@
-"""What happens when customs lets go: the thread is told, the consignee is notified, once.
+"""What happens when customs lets go: the thread is told, each consignee is notified, once.
 
-Only a report through the gateway gets here. A mail that says "RELEASED" never does.
+Only a report through the gateway gets here. A mail that says "RELEASED" never does. What was
+told wrongly is corrected by a person's word, and the correction says what it corrects.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from prompts import letter
 from storage import audit, outbox
 from storage.columns import now
-from storage.mail import ID_DOMAIN, OutgoingMail
-from storage.models import Delivery, Entry, Importer, Shipment
-from storage.values import SYSTEM, Reported
-from workflows import correspondents
-from workflows.effects import NotifyConsignee, SealArchive, TellThread
-from workflows.outgoing import calendar
+from storage.models import ConsigneeNotice, Delivery, Entry, Shipment, State
+from storage.notices import Route
+from storage.values import SYSTEM, Actor, Reported, Role
+from workflows import delivery, filing, notices
+from workflows.effects import (
+    NotifyByFile,
+    NotifyByWebhook,
+    NotifyConsignee,
+    SealArchive,
+    TellThread,
+)
 from workflows.ports import House
+from workflows.states import Refused
+
+_MAY = frozenset({Role.LICENSED_BROKER, Role.ENTRY_WRITER, Role.SYSTEM})
+_LONGEST = 500
 
 
 def announce(
     session: Session, entry: Entry, shipment: Shipment, report: Reported, house: House
 ) -> None:
-    """Tell the thread; tell the consignee if we know an address; else say that we do not."""
+    """Tell the thread; tell every consignee that we know; send for the goods."""
     assert shipment.id is not None
     assert entry.id is not None
+    routes = notices.routes_of(session, shipment)
     outbox.add(
         session,
         TellThread(
@@ -36,93 +46,139 @@ def announce(
             facts={
                 "entry": entry.number,
                 "at": int(report.at.timestamp()),
-                "consignee": address_of(session, shipment),
+                "consignee": ", ".join(one.words for one in routes) or None,
                 "firm": house.firm,
             },
         ),
     )
-    if address_of(session, shipment):
-        outbox.add(session, NotifyConsignee(shipment_id=shipment.id, entry_id=entry.id))
-    else:
+    facts = notices.facts(session, shipment, entry, house) if routes else {}
+    for route in routes:
+        if notices.newest(session, entry.id, route.name) is None:
+            send(session, entry, route, facts=facts, number=1)
+    delivery.begin(session, entry, shipment, house=house)
+    if not routes:
         outbox.add(session, SealArchive(shipment_id=shipment.id, entry_id=entry.id))
 
 
+def correct(
+    session: Session, shipment: Shipment, *, reason: str, actor: Actor, house: House
+) -> list[str]:
+    """Send a correction to each who was told otherwise; gives whom. Raises `Refused`."""
+    if actor.role not in _MAY:
+        raise Refused("Only a broker or an entry writer can correct a notice. Nothing was sent.")
+    said = reason.strip()
+    if not said or len(said) > _LONGEST:
+        raise Refused("Please say in a few words why. Nothing was sent.")
+    assert shipment.id is not None
+    entry = filing.latest_entry(session, shipment.id)
+    if entry is None or shipment.state not in (State.RELEASED, State.CLOSED):
+        raise Refused(f"{shipment.ref} is not released: nobody was told anything.")
+    told = _correct(session, shipment, entry, reason=said, actor=actor, house=house)
+    if not told:
+        raise Refused("Nothing that a consignee was told has changed. Nothing was sent.")
+    return told
+
+
+def follow(
+    session: Session, shipment: Shipment, *, reason: str, actor: Actor, house: House
+) -> list[str]:
+    """After a recorded fact of the delivery: correct what consignees were told, if it changed."""
+    entry = filing.latest_entry(session, shipment.id or 0)
+    if entry is None or shipment.state not in (State.RELEASED, State.CLOSED):
+        return []
+    return _correct(session, shipment, entry, reason=reason, actor=actor, house=house)
+
+
+def _correct(
+    session: Session, shipment: Shipment, entry: Entry, *, reason: str, actor: Actor, house: House
+) -> list[str]:
+    assert entry.id is not None
+    facts = notices.facts(session, shipment, entry, house)
+    told: list[str] = []
+    for route in notices.routes_of(session, shipment):
+        last = notices.newest(session, entry.id, route.name)
+        if last is None:
+            continue
+        differs = notices.changed(last.facts, facts)
+        if not differs:
+            continue
+        if last.sent_at is None:
+            last.facts = facts  # it has not gone out yet: it goes out right
+            session.add(last)
+            continue
+        send(
+            session, entry, route, facts=facts, number=last.number + 1, changes=differs,
+            reason=reason,
+        )  # fmt: skip
+        told.append(route.words)
+    if told:
+        audit.record(
+            session, "consignee_corrected", actor=actor, shipment_id=shipment.id,
+            entry=entry.number, to=told, reason=reason,
+        )  # fmt: skip
+    return told
+
+
+def send(
+    session: Session,
+    entry: Entry,
+    route: Route,
+    *,
+    facts: dict[str, Any],
+    number: int,
+    changes: list[str] | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write a notice down, and let it go out."""
+    assert entry.id is not None
+    row = ConsigneeNotice(
+        shipment_id=entry.shipment_id, entry_id=entry.id, route_name=route.name, route=route,
+        number=number, facts=facts, changes=changes or [], reason=reason,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    effect = {"email": NotifyConsignee, "webhook": NotifyByWebhook, "sftp": NotifyByFile}[route.by]
+    outbox.add(session, effect(shipment_id=entry.shipment_id, entry_id=entry.id, notice_id=row.id))
+
+
 def address_of(session: Session, shipment: Shipment) -> str | None:
-    """Where the consignee wants to hear of a release."""
-    importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
-    return importer.consignee_mail if importer else None
+    """The first address that hears of a release by e-mail."""
+    routes = notices.routes_of(session, shipment)
+    return next((one.to for one in routes if one.by == "email"), None)
 
 
-def notice(
-    session: Session, shipment: Shipment, entry: Entry, *, house: House
-) -> tuple[OutgoingMail, str]:
-    """The consignee's mail, with its days for the calendar; and its language."""
-    transport = shipment.transport
-    key = NotifyConsignee(shipment_id=entry.shipment_id, entry_id=entry.id or 0).key()
-    expected = transport.eta if transport.eta and transport.eta >= now().date() else None
-    facts = {
-        "ref": shipment.ref,
-        "entry": entry.number,
-        "importer": shipment.parties.importer.name or shipment.parties.consignee.name,
-        "bill": transport.houseBill or transport.masterBill,
-        "containers": list(transport.containers),
-        "vessel": transport.vessel,
-        "port": transport.portOfDischarge,
-        "deliver_by": expected,
-        "last_free_day": transport.lastFreeDay,
-        "invoice": shipment.header.invoiceNumber,
-        "order": shipment.header.purchaseOrder,
-        "firm": house.firm,
-    }
-    to = address_of(session, shipment)
-    assert to is not None
-    made = letter.write("release", language=correspondents.language_of(session, shipment), **facts)
-    mail = OutgoingMail(
-        key=key,
-        to=(to,),
-        subject=letter.subject("release", language=made.language, **facts),
-        text=made.text,
-        html=made.html,
-        calendar=_calendar(shipment, key, made, expected),
-        reply_to=house.address_for(shipment.ref or ""),
-    )
-    return mail, made.language
-
-
-def _calendar(
-    shipment: Shipment, key: str, made: letter.Letter, expected: date | None
-) -> str | None:
-    """The expected arrival and the last free day, as far as they are known."""
-    named = (("arrival_day", expected), ("last_free_day", shipment.transport.lastFreeDay))
-    days = [
-        calendar.Day(
-            uid=f"{key}-{what}@{ID_DOMAIN}",
-            on=on,
-            title=letter.subject(what, language=made.language, ref=shipment.ref),
-            details=made.text,
-        )
-        for what, on in named
-        if on is not None
-    ]
-    return calendar.published(days, at=now()) if days else None
-
-
-def notified(session: Session, *, shipment_id: int, entry_id: int, to: str) -> None:
-    """Record that the consignee was told, and close the file."""
+def notified(
+    session: Session, *, shipment_id: int, entry_id: int, notice_id: int, to: str, reference: str
+) -> None:
+    """Record that a consignee was told; when all were told for the first time, close the file."""
+    notice = session.get(ConsigneeNotice, notice_id, with_for_update=True)
+    if notice is None or notice.sent_at is not None:
+        return
+    notice.sent_at, notice.reference = now(), reference[:300]
+    session.add(notice)
     row = session.exec(select(Delivery).where(Delivery.shipment_id == shipment_id)).first()
     row = row or Delivery(shipment_id=shipment_id)
     row.notified, row.notified_at = to, now()
     session.add(row)
     audit.record(
-        session, "consignee_notified", actor=SYSTEM, shipment_id=shipment_id, entry_id=entry_id
-    )
+        session, "consignee_notified", actor=SYSTEM, shipment_id=shipment_id, entry_id=entry_id,
+        by=notice.route.by, number=notice.number, reference=reference[:300],
+    )  # fmt: skip
     outbox.add(
         session,
         TellThread(
             shipment_id=shipment_id,
             note="consignee_notified",
-            once=f"entry-{entry_id}",
-            facts={"to": to},
+            once=f"notice-{notice_id}",
+            facts={"to": to, "number": notice.number, "changes": list(notice.changes)},
         ),
     )
-    outbox.add(session, SealArchive(shipment_id=shipment_id, entry_id=entry_id))
+    session.flush()
+    waiting = session.exec(
+        select(ConsigneeNotice.id).where(
+            ConsigneeNotice.entry_id == entry_id, col(ConsigneeNotice.sent_at).is_(None)
+        )
+    ).first()
+    if waiting is None:
+        outbox.add(session, SealArchive(shipment_id=shipment_id, entry_id=entry_id))

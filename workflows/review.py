@@ -40,7 +40,7 @@ from workflows import (
 )
 from workflows.effects import SubmitEntry, TellDecisions, TellThread
 from workflows.ports import House
-from workflows.states import Refused
+from workflows.states import Refused, WrongRole
 
 SURE = 0.85
 """Below this a person must look; above it the line may be confirmed with others in one click."""
@@ -429,12 +429,18 @@ def may_correct(actor: Actor) -> None:
 
 def _only_a_broker(actor: Actor, what: str) -> None:
     if actor.role is not Role.LICENSED_BROKER:
-        raise Refused(f"Only a licensed broker can {what}. Nothing was changed.")
+        raise WrongRole(
+            f"Only a licensed broker can {what}. Nothing was changed.", Role.LICENSED_BROKER
+        )
 
 
 def _only_writers(actor: Actor, what: str) -> None:
     if actor.role not in (Role.LICENSED_BROKER, Role.ENTRY_WRITER):
-        raise Refused(f"Only a broker or an entry writer can {what}. Nothing was changed.")
+        raise WrongRole(
+            f"Only a broker or an entry writer can {what}. Nothing was changed.",
+            Role.LICENSED_BROKER,
+            Role.ENTRY_WRITER,
+        )
 
 
 def _all(offered: object) -> Sequence[Candidate]:

@@ -29,6 +29,14 @@ class Refused(Exception):
     """A request that is not allowed now. The text is a sentence for the person who asked."""
 
 
+class WrongRole(Refused):
+    """The person may not do this; `roles` are those who may."""
+
+    def __init__(self, text: str, *roles: Role) -> None:
+        super().__init__(text)
+        self.roles = roles
+
+
 class Event(Value):
     """Something that may happen to a shipment."""
 

@@ -6,9 +6,10 @@ Nothing in a view is ever read back: the database row is the truth.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
+from storage.people import Filter, Wishes
 from storage.values import Candidate, Value
 
 
@@ -87,6 +88,7 @@ class CardView(Value):
     can_ask: bool = False  #: show "Ask the shipper…"
     can_ask_poa: bool = False  #: show "Send POA for signature…"
     unread: tuple[DocumentView, ...]  #: documents that a person must look at: "I have looked"
+    screening: str = ""  #: how the parties stand against the denied-party list
     assignee: str | None  #: a Slack user id
     decided_by: str | None
     updated_at: datetime
@@ -108,6 +110,7 @@ class NoteButton(Value):
         "hold_kind",
         "hold_clear",
         "hold_close",
+        "pickup_record",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",
@@ -155,3 +158,54 @@ class NoteView(Value):
     buttons: tuple[NoteButton, ...] = ()
     documents: tuple[DocumentView, ...] = ()
     picture: Picture | None = None
+
+
+class LinesView(Value):
+    """All lines of a shipment, in rows of words."""
+
+    ref: str
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class QueueRow(Value):
+    """One shipment in a queue."""
+
+    shipment_id: int
+    ref: str
+    importer: str
+    urgency: Literal["hold", "due", "rest"]
+    said: str  #: "3 of 12 lines need a decision"
+    due: date | None
+    late: bool
+    assignee: str | None
+    channel: str | None  #: where its card stands
+    ts: str | None
+
+
+class Counts(Value):
+    """Numbers of the person's day, on their clock."""
+
+    open: int
+    holds: int
+    due: int
+    filed: int
+    released: int
+    mails: int
+
+
+class HomeView(Value):
+    """The Home of one person."""
+
+    name: str
+    role: str
+    shows: Filter
+    counts: Counts
+    rows: tuple[QueueRow, ...]
+    page: int
+    pages: int
+    total: int
+    away_until: date | None
+    wishes: Wishes
+    made_at: datetime

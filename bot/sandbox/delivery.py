@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.sandbox import limits
-from bot.sandbox.config import SandboxConfig
+from bot.sandbox.config import BOT_USER, SandboxConfig
 from bot.sandbox.workspace import SlackError, Workspace
 
 PATIENCE = 3.0
@@ -42,23 +42,13 @@ class Delivery:
 
     async def click(self, asked: dict[str, Any]) -> dict[str, Any]:
         """A button, an option or an overflow of a message."""
+        if asked.get("home"):
+            return await self._click_home(asked)
         channel, ts = str(asked["channel"]), str(asked["ts"])
         message = self._workspace.find(channel, ts)
         if message is None:
             raise SlackError("message_not_found")
-        block, element = _element(message["blocks"], asked["block_id"], asked["action_id"])
-        action = {
-            "type": element["type"],
-            "action_id": element["action_id"],
-            "block_id": block["block_id"],
-            "action_ts": f"{time.time():.6f}",
-        }
-        if element["type"] == "button":
-            action |= {"value": element.get("value"), "text": element["text"]}
-        else:
-            if "options" in element and asked.get("selected") not in element["options"]:
-                raise SlackError("option_not_found")
-            action["selected_option"] = asked.get("selected")
+        action = _action(message["blocks"], asked)
         user = self._user(asked["user"])
         return await self._send(
             {
@@ -84,6 +74,128 @@ class Delivery:
                 },
                 "actions": [action],
             }
+        )
+
+    async def _click_home(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The same in a person's Home: there is no message and no channel."""
+        user = self._user(asked["user"])
+        view = self._workspace.homes.get(user["id"])
+        if view is None:
+            raise SlackError("view_not_found")
+        return await self._send(
+            {
+                "type": "block_actions",
+                "user": user,
+                "team": {"id": "T00SANDBOX", "domain": "sandbox"},
+                "api_app_id": "A00TIDE",
+                "token": "deprecated",
+                "container": {"type": "view", "view_id": f"V{user['id']}"},
+                "trigger_id": self._workspace.trigger(user["id"]),
+                "view": {**view, "id": f"V{user['id']}", "state": {"values": {}}},
+                "actions": [_action(view["blocks"], asked)],
+            }
+        )
+
+    async def click_view(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A button or a select of an open window."""
+        user = self._user(asked["user"])
+        view = self._view(asked, user)
+        return await self._send(
+            {
+                "type": "block_actions",
+                "user": user,
+                "team": {"id": "T00SANDBOX", "domain": "sandbox"},
+                "api_app_id": "A00TIDE",
+                "token": "deprecated",
+                "container": {"type": "view", "view_id": view["id"]},
+                "trigger_id": self._workspace.trigger(user["id"]),
+                "view": view,
+                "actions": [_action(view["blocks"], asked)],
+            }
+        )
+
+    async def home(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A person looks at the app's Home."""
+        user = self._user(asked["user"])
+        event = {
+            "type": "app_home_opened",
+            "user": user["id"],
+            "channel": self._workspace.direct(user["id"]),
+            "tab": "home",
+            "event_ts": f"{time.time():.6f}",
+        }
+        return await self._event(event)
+
+    async def say(self, asked: dict[str, Any], shared: list[dict[str, Any]]) -> dict[str, Any]:
+        """A person writes in a channel, a thread or to the app alone, perhaps with files."""
+        user = self._user(asked["user"])
+        channel = self._workspace.channel(asked["channel"])
+        text = str(asked.get("text") or "").replace("@tidewaiter", f"<@{BOT_USER}>")[:4000]
+        message = self._workspace.post(
+            {
+                "channel": channel,
+                "text": text,
+                "thread_ts": asked.get("thread_ts") or None,
+                "shared": shared,
+            },
+            user=user["id"],
+        )
+        event: dict[str, Any] = {
+            "type": "message",
+            "channel": channel,
+            "channel_type": "im" if channel.startswith("D") else "channel",
+            "user": user["id"],
+            "text": text,
+            "ts": message["ts"],
+            "event_ts": message["ts"],
+            "client_msg_id": secrets.token_hex(16),
+        }
+        if asked.get("thread_ts"):
+            event["thread_ts"] = asked["thread_ts"]
+        if shared:
+            event |= {"subtype": "file_share", "files": shared}
+        answer = await self._event(event)
+        if f"<@{BOT_USER}>" in text and not channel.startswith("D"):
+            # As Slack: who listens to both hears both.
+            mention = {key: one for key, one in event.items() if key != "subtype"}
+            answer = await self._event({**mention, "type": "app_mention"})
+        return answer
+
+    async def shortcut(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A shortcut on a message."""
+        user, channel = self._user(asked["user"]), str(asked["channel"])
+        message = self._workspace.find(channel, str(asked["ts"]))
+        if message is None:
+            raise SlackError("message_not_found")
+        return await self._send(
+            {
+                "type": "message_action",
+                "callback_id": str(asked["callback_id"]),
+                "user": user,
+                "team": {"id": "T00SANDBOX", "domain": "sandbox"},
+                "channel": {"id": channel, "name": self._channel_name(channel)},
+                "message_ts": message["ts"],
+                "message": {key: one for key, one in message.items() if one is not None},
+                "trigger_id": self._workspace.trigger(user["id"]),
+                "response_url": "",
+                "token": "deprecated",
+            }
+        )
+
+    async def _event(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The Events API: an envelope of its own, with an id that is the same when repeated."""
+        return await self._send(
+            {
+                "type": "event_callback",
+                "token": "deprecated",
+                "team_id": "T00SANDBOX",
+                "api_app_id": "A00TIDE",
+                "event": event,
+                "event_id": f"Ev{secrets.token_hex(5).upper()}",
+                "event_time": int(time.time()),
+                "authorizations": [{"team_id": "T00SANDBOX", "user_id": BOT_USER, "is_bot": True}],
+            },
+            kind="events_api",
         )
 
     async def submit(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +277,12 @@ class Delivery:
             del self.response_times[:-5000]
 
     async def _by_http(self, payload: dict[str, Any], kind: str) -> dict[str, Any]:
-        body = urlencode(payload if kind == "slash_commands" else {"payload": json.dumps(payload)})
+        form = "application/x-www-form-urlencoded"
+        if kind == "events_api":
+            body, form = json.dumps(payload), "application/json"
+        else:
+            plain = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+            body = urlencode(plain)
         stamp = str(int(time.time()))
         try:
             # The three seconds are for the whole answer, however slowly it comes.
@@ -174,7 +291,7 @@ class Delivery:
                     self._config.events_url,
                     content=body,
                     headers={
-                        "Content-Type": "application/x-www-form-urlencoded",
+                        "Content-Type": form,
                         "X-Slack-Request-Timestamp": stamp,
                         "X-Slack-Signature": self._signer.generate_signature(
                             timestamp=stamp, body=body
@@ -249,6 +366,8 @@ class Delivery:
         return view
 
     def _channel_name(self, channel_id: str) -> str:
+        if channel_id.startswith("D"):
+            return "directmessage"
         return next(one.name for one in self._config.channels if one.id == channel_id)
 
     def _user(self, user_id: Any) -> dict[str, Any]:
@@ -257,6 +376,22 @@ class Delivery:
                 name = user.name.split()[0].lower()
                 return {"id": user.id, "username": name, "name": name, "team_id": "T00SANDBOX"}
         raise SlackError("user_not_found")
+
+
+def _action(blocks: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
+    """The action of a click on one of these blocks, as Slack tells it."""
+    block, element = _element(blocks, asked["block_id"], asked["action_id"])
+    action = {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": f"{time.time():.6f}",
+    }
+    if element["type"] == "button":
+        return action | {"value": element.get("value"), "text": element["text"]}
+    if "options" in element and asked.get("selected") not in element["options"]:
+        raise SlackError("option_not_found")
+    return action | {"selected_option": asked.get("selected")}
 
 
 def _element(

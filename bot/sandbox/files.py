@@ -7,6 +7,7 @@ what is too large is refused. On disk, so that a picture is there after a restar
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import secrets
 from typing import Any
@@ -37,6 +38,7 @@ class Files:
         return [
             Route("/files/upload/{ticket}", self._take, methods=["POST"]),
             Route("/files/{file}", self._give),
+            Route("/files-pri/{file}", self._private),
         ]
 
     def place(self, facts: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +73,44 @@ class Files:
                 self._handed.discard(one["id"])
                 self._known[one["id"]] = {"title": str(one.get("title") or "")}
             save_json(self._folder / "files.json", self._known)
+        shown = [{"id": name, "name": self._known[name]["title"]} for name in names]
+        if facts.get("channel_id"):
+            self._workspace.post(
+                {
+                    "channel": facts["channel_id"],
+                    "thread_ts": facts.get("thread_ts"),
+                    "text": facts.get("initial_comment") or "",
+                    "shared": shown,
+                }
+            )
         return {"files": [{"id": name, **self._known[name]} for name in names]}
+
+    def share(self, name: str, data: bytes) -> dict[str, Any]:
+        """A person's own file, as it stands in their message (Slack: the file object)."""
+        if not data or len(data) > MOST_BYTES:
+            raise SlackError("file_upload_size_restricted")
+        config = self._workspace.config
+        with self._workspace.lock:
+            file = f"F{secrets.token_hex(5).upper()}"
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / file).write_bytes(data)
+            url = f"http://{config.host}:{config.port}/files-pri/{file}"
+            self._known[file] = {
+                "title": name,
+                "name": name,
+                "size": len(data),
+                "mimetype": mimetypes.guess_type(name)[0] or "application/octet-stream",
+                "url_private_download": url,
+            }
+            save_json(self._folder / "files.json", self._known)
+        return {"id": file, **self._known[file]}
+
+    def info(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """files.info."""
+        name = str(facts.get("file"))
+        if name not in self._known:
+            raise SlackError("file_not_found")
+        return {"file": {"id": name, **self._known[name]}}
 
     def has(self, file: Any) -> bool:
         return str(file) in self._known
@@ -93,6 +132,13 @@ class Files:
         with self._workspace.lock:
             self._handed.add(file)
         return PlainTextResponse(f"OK - {length}")
+
+    async def _private(self, request: Request) -> Response:
+        """As Slack: a file is for who shows the app's token."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not secrets.compare_digest(token, self._workspace.config.bot_token):
+            return PlainTextResponse("<html>Sign in</html>", 200, media_type="text/html")
+        return await self._give(request)
 
     async def _give(self, request: Request) -> Response:
         file = request.path_params["file"]

@@ -135,6 +135,50 @@ class Player:
         said: dict[str, Any] = answer.json()
         return said
 
+    def home(self, user: str) -> dict[str, Any]:
+        """Open the app's Home and look at it."""
+        self._client.post("/sandbox/home", json={"user": user}).raise_for_status()
+        found: dict[str, Any] = self.wait("the Home", lambda: self.state(user)["home"])
+        return found
+
+    def in_home(
+        self, user: str, action: str, *, selected: dict[str, Any] | None = None, at: int = 0
+    ) -> dict[str, Any]:
+        """Use the element of the Home with this action."""
+        shown = self.state(user)["home"]
+        places = [
+            block["block_id"]
+            for block in shown["blocks"]
+            for one in [*(block.get("elements") or []), block.get("accessory") or {}]
+            if one.get("action_id") == action
+        ]
+        asked = {"user": user, "home": True, "block_id": places[at], "action_id": action}
+        answer = self._client.post("/sandbox/click", json={**asked, "selected": selected})
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def say(
+        self,
+        user: str,
+        text: str,
+        *,
+        channel: str = REVIEW,
+        thread: str | None = None,
+        files: tuple[tuple[str, bytes], ...] = (),
+    ) -> dict[str, Any]:
+        """Write in a channel, a thread, or to the app alone (its channel is "D" and the user)."""
+        shared = [{"name": name, "data": base64.b64encode(data).decode()} for name, data in files]
+        asked = {"user": user, "channel": channel, "text": text, "thread_ts": thread}
+        answer = self._client.post("/sandbox/say", json={**asked, "files": shared})
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def command(self, user: str, text: str, *, channel: str = REVIEW) -> dict[str, Any]:
+        """Type a command."""
+        asked = {"user": user, "channel": channel, "command": "/tidewaiter", "text": text}
+        said: dict[str, Any] = self._client.post("/sandbox/command", json=asked).json()
+        return said
+
     def authority(self, key: str, event: str) -> None:
         self._client.post(
             "/sandbox/authority", json={"key": key, "event": event}

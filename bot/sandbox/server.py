@@ -13,13 +13,20 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -70,6 +77,7 @@ class Sandbox:
             routes=[
                 Route("/", self._index),
                 Route("/page/{name}", self._file),
+                Route("/archives/{channel}/{ts}", self._message),
                 Route("/favicon.ico", lambda _request: Response(status_code=204)),
                 *self.api.routes(),
                 *self.authority.routes(),
@@ -98,6 +106,11 @@ class Sandbox:
 
     async def _index(self, _request: Request) -> Response:
         return FileResponse(_PAGE / "index.html", headers={"Content-Security-Policy": _POLICY})
+
+    async def _message(self, request: Request) -> Response:
+        """The address of a message: the page opens at it."""
+        channel, ts = request.path_params["channel"], request.path_params["ts"]
+        return RedirectResponse(f"/#{quote(channel)}/{quote(ts)}")
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -169,15 +182,26 @@ class Sandbox:
             return JSONResponse({"ok": False, "said": f"{type(exc).__name__}: {exc}"}, 400)
 
     async def _do(self, what: str, asked: dict[str, Any]) -> dict[str, Any]:
+        to_the_app = {
+            "click": self.delivery.click,
+            "view": self.delivery.click_view,
+            "submit": self.delivery.submit,
+            "suggest": self.delivery.suggest,
+            "command": self.delivery.command,
+            "home": self.delivery.home,
+            "shortcut": self.delivery.shortcut,
+        }
+        if what in to_the_app:
+            return await to_the_app[what](asked)
         match what:
-            case "click":
-                return await self.delivery.click(asked)
-            case "submit":
-                return await self.delivery.submit(asked)
-            case "suggest":
-                return await self.delivery.suggest(asked)
-            case "command":
-                return await self.delivery.command(asked)
+            case "say":
+                shared = [
+                    self.api.files.share(
+                        str(one["name"]), base64.b64decode(str(one["data"]), validate=True)
+                    )
+                    for one in asked.get("files") or []
+                ]
+                return await self.delivery.say(asked, shared)
             case "close":
                 self.workspace.close_view(str(asked["view_id"]))
             case "mail":

@@ -23,7 +23,9 @@ from bot.sandbox.files import Files
 from bot.sandbox.workspace import SlackError, Workspace
 
 Method = Callable[[dict[str, Any]], dict[str, Any]]
-_SHOWN = ("type", "ts", "user", "bot_id", "text", "blocks", "thread_ts", "metadata", "edited")
+_SHOWN = (
+    *("type", "ts", "user", "bot_id", "text", "blocks", "thread_ts", "metadata", "edited", "files"),
+)
 
 
 class SlackApi:
@@ -56,6 +58,7 @@ class SlackApi:
             "blocks.validate": self._validate,
             "files.getUploadURLExternal": self.files.place,
             "files.completeUploadExternal": self.files.complete,
+            "files.info": self.files.info,
         }
 
     def routes(self) -> list[Route]:
@@ -103,7 +106,7 @@ class SlackApi:
 
     def _auth(self, _facts: dict[str, Any]) -> dict[str, Any]:
         return {
-            "url": "http://sandbox/",
+            "url": f"http://{self.workspace.config.host}:{self.workspace.config.port}/",
             "team": "Harbor & Pine",
             "user": "tidewaiter",
             "team_id": "T00SANDBOX",

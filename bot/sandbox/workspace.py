@@ -65,6 +65,8 @@ class Workspace:
                 "broadcast": str(facts.get("reply_broadcast") or "").lower() in ("1", "true"),
                 "edited": False,
             }
+            if facts.get("shared"):
+                message["files"] = facts["shared"]
             if user == BOT_USER:
                 message["bot_id"] = "B00TIDE"
             self.messages.append(message)
@@ -125,8 +127,9 @@ class Workspace:
         for channel in self.config.channels:
             if named in (channel.id, channel.name, f"#{channel.name}"):
                 return channel.id
-        if any(str(named) == f"D{user.id[1:]}" for user in self.config.users):
-            return str(named)
+        for user in self.config.users:
+            if str(named) in (f"D{user.id[1:]}", user.id):
+                return f"D{user.id[1:]}"
         raise SlackError("channel_not_found")
 
     def direct(self, user: Any) -> str:
@@ -183,7 +186,7 @@ class Workspace:
 
     def publish(self, user: str, view: dict[str, Any]) -> None:
         with self.lock:
-            self.homes[user] = view
+            self.homes[user] = {**view, "blocks": _named(view.get("blocks"))}
             self.touch()
 
     def _keep(self, view: dict[str, Any], view_id: str, user: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bot import people
 from bot.logs import logger
@@ -23,11 +23,12 @@ from bot.slack.mrkdwn import esc_keep_mentions
 from bot.slack.payloads import OldCard
 from knowledge.tariff import Lookup
 from storage.db import Database
+from storage.models import Shipment
 from storage.values import Actor
-from workflows import review
+from workflows import review, staffing
 from workflows.ports import House
 from workflows.review import Answer
-from workflows.states import Refused
+from workflows.states import Refused, WrongRole
 
 Decide = Callable[[Session, Actor], Answer]
 OLD = (
@@ -77,6 +78,8 @@ def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) 
                     raise
             else:
                 return answer.text, True
+    except WrongRole as exc:
+        return why_not(desk, exc, clicked), False
     except Refused as exc:
         return str(exc), False
     except OldCard:
@@ -85,6 +88,27 @@ def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) 
     except Exception as exc:
         return fault("click_failed", exc, user=user), False
     return "", False
+
+
+def why_not(desk: Desk, refusal: WrongRole, clicked: Place | None = None) -> str:
+    """The refusal, and whom to ask instead: the one who has the shipment before others."""
+    try:
+        with desk.database.snapshot() as session:
+            shipment = _of_card(session, clicked) if clicked else None
+            names = staffing.whom_to_ask(
+                session, roles=refusal.roles, assignee=shipment.assignee if shipment else None
+            )
+    except OperationalError:
+        names = ""  # the refusal itself matters more
+    return f"{refusal} Please ask {names}." if names else str(refusal)
+
+
+def _of_card(session: Session, clicked: Place) -> Shipment | None:
+    return session.exec(
+        select(Shipment).where(
+            Shipment.card_channel == clicked.channel, Shipment.card_ts == clicked.ts
+        )
+    ).first()
 
 
 def fault(event: str, error: Exception, *, user: str, **facts: str) -> str:
@@ -97,8 +121,12 @@ def fault(event: str, error: Exception, *, user: str, **facts: str) -> str:
     )
 
 
-def whisper(client: WebClient, channel: str, user: str, text: str) -> None:
+def whisper(
+    client: WebClient, channel: str, user: str, text: str, *, thread: str | None = None
+) -> None:
     """Tell only the person who clicked, in the channel: Slack hides it in a thread without replies.
+
+    `thread` is for who has just written in that thread themselves.
 
     Who is not in the channel is told directly.
     """
@@ -106,7 +134,7 @@ def whisper(client: WebClient, channel: str, user: str, text: str) -> None:
         return
     told = esc_keep_mentions(text, 2900)
     try:
-        if channel and _whispered(client, channel, user, told):
+        if channel and _whispered(client, channel, user, told, thread):
             return
         opened: dict[str, Any] = client.conversations_open(users=user)["channel"]
         client.chat_postMessage(channel=opened["id"], text=told, unfurl_links=False)
@@ -125,9 +153,9 @@ def redraw(desk: Desk, clicked: Place | None) -> None:
         logger().exception("redraw_failed")
 
 
-def _whispered(client: WebClient, channel: str, user: str, text: str) -> bool:
+def _whispered(client: WebClient, channel: str, user: str, text: str, thread: str | None) -> bool:
     try:
-        client.chat_postEphemeral(channel=channel, user=user, text=text)
+        client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread)
     except CALL_FAULTS as exc:
         if named(exc) not in _NOT_THERE:
             raise

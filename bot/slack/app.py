@@ -9,6 +9,7 @@ from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 from sqlalchemy.exc import IntegrityError
 
+from bot.slack import meeting
 from bot.slack.answers import Desk
 from bot.slack.listeners import register
 from storage.db import Database
@@ -44,6 +45,12 @@ def build_app(
             return BoltResponse(status=200, body="")
         next()
         return None
+
+    @app.middleware
+    def _met(body: dict[str, Any], client: WebClient, next: Any) -> None:  # noqa: A002
+        """Somebody who was put on the list by their address acts for the first time."""
+        meeting.meet(desk.database, client, body)
+        next()
 
     register(app, desk)
     return app

@@ -60,6 +60,10 @@ def actions(view: CardView) -> list[ButtonElement]:
                 ),
             )
         )
+    if view.can_edit and view.total_lines > len(view.lines):
+        buttons.append(
+            ButtonElement(text="Review all lines…", action_id="review_all", value=here.written())
+        )
     if view.can_edit:
         buttons.append(
             ButtonElement(text="Correct fields…", action_id="shipment_edit", value=here.written())

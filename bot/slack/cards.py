@@ -108,7 +108,8 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
         view.open_lines - min(len(view.lines), most_lines) - (view.bulk.count if view.bulk else 0)
     )
     if hidden > 0:
-        blocks.append(_context(f"{hidden} more to decide; the next ones move up.", f"mo:{rev}"))
+        told = f"{hidden} more to decide; the next ones move up. All lines stand in the thread."
+        blocks.append(_context(told, f"mo:{rev}"))
     if view.blockers:
         shown = [one.told for one in view.open_items] or list(view.blockers)
         told = "\n".join(f"• {short(one, 250)}" for one in shown[:8])
@@ -205,7 +206,9 @@ def _footer(view: CardView) -> str:
     done = f" · confirmed by <@{view.decided_by}>" if view.decided_by else ""
     stamp = int(view.updated_at.timestamp())
     told = f"{view.updated_at:%Y-%m-%d %H:%M} UTC"
-    return f"rev {view.rev} · {who}{done} · <!date^{stamp}^{{date_short_pretty}} {{time}}|{told}>"
+    parties = f" · {cut(esc(view.screening), 120)}" if view.screening else ""
+    day = f"<!date^{stamp}^{{date_short_pretty}} {{time}}|{told}>"
+    return f"rev {view.rev} · {who}{done}{parties} · {day}"
 
 
 def _documents(documents: tuple[DocumentView, ...], most: int) -> str:

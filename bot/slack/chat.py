@@ -7,17 +7,22 @@ once for our own key and never post blindly again.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import cards
+from bot.logs import logger
+from bot.slack import cards, home, lines_table
 from bot.slack.faults import CALL_FAULTS, answered, named
-from workflows.ports import Permanent, Posted, Transient
-from workflows.views import CardView, NoteView
+from bot.slack.links import Links
+from bot.slack.mrkdwn import cut
+from workflows.ports import NotShown, Permanent, Posted, Transient
+from workflows.views import CardView, HomeView, LinesView, NoteView
 
 EVENT = "tidewaiter"
+_NOT_THIS_FORM = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 PAGE, MOST_PAGES = 200, 15
 _WAIT = frozenset({"ratelimited", "rate_limited"})
 _NEVER = frozenset(
@@ -38,7 +43,8 @@ _NEVER = frozenset(
         *("missing_scope", "no_permission", "not_allowed_token_type", "access_denied"),
         *("ekm_access_denied", "enterprise_is_restricted", "team_access_not_granted"),
         *("org_login_required", "two_factor_setup_required"),
-        *("file_not_found", "file_upload_size_restricted", "file_uploads_disabled"),
+        *("user_not_found", "not_enabled"),
+        *("file_not_found", "file_deleted", "file_upload_size_restricted", "file_uploads_disabled"),
         *("storage_limit_reached", "malware_detected"),
         *("unknown_method", "method_deprecated", "deprecated_endpoint"),
     }
@@ -51,23 +57,22 @@ class SlackChat:
 
     def __init__(self, *, token: str, api_url: str, timeout: int = 15) -> None:
         self._timeout = timeout
+        self._links = Links()
         self._client = WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
 
     def post(
         self,
         channel: str,
-        message: CardView | NoteView,
+        message: CardView | NoteView | LinesView,
         *,
         key: str,
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted:
-        made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
-        answer = self._call(
+        answer = self._shown(
             "chat.postMessage",
+            message,
             channel=channel,
-            text=made.text,
-            blocks=made.blocks,
             thread_ts=thread,
             reply_broadcast=broadcast or None,
             unfurl_links=False,
@@ -76,9 +81,12 @@ class SlackChat:
         )
         return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
-    def update(self, at: Posted, message: CardView | NoteView) -> None:
-        made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
-        self._call("chat.update", channel=at.channel, ts=at.ts, text=made.text, blocks=made.blocks)
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None:
+        self._shown("chat.update", message, channel=at.channel, ts=at.ts)
+
+    def home(self, user: str, view: HomeView) -> None:
+        made = home.view(view, lambda row: self._links.to(self._client, row.channel, row.ts))
+        self._call("views.publish", user_id=user, view=made)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None:
         """Our own message with this key, in the thread or among the newest of the channel."""
@@ -109,8 +117,8 @@ class SlackChat:
             "the message is in it. Please look; if it is not there, try again."
         )
 
-    def upload(self, name: str, data: bytes, *, title: str) -> str:
-        """A file of the app's own, for a picture in a later message; nobody is told of it.
+    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+        """A file of the app's own: into a thread, or for a picture in a later message.
 
         (Slack: "Working with files", files.getUploadURLExternal, files.completeUploadExternal.)
         """
@@ -122,8 +130,70 @@ class SlackChat:
             # Nobody sees a file that was not completed: it is handed over anew.
             raise Transient(f"Slack did not take {name}: {type(exc).__name__}.") from exc
         file = str(place["file_id"])
-        self._call("files.completeUploadExternal", files=[{"id": file, "title": title}])
+        self._call(
+            "files.completeUploadExternal",
+            files=[{"id": file, "title": title}],
+            channel_id=into.channel if into else None,
+            thread_ts=into.ts if into else None,
+            initial_comment=title if into else None,
+        )
         return file
+
+    def fetch(self, file: str, *, most: int) -> tuple[str, bytes]:
+        """Name and bytes of a file that a person shared (Slack: files.info, url_private_download).
+
+        Raises `Permanent` for what is too large, gone, or not for us to see.
+        """
+        told: dict[str, Any] = self._call("files.info", read=True, file=file)["file"]
+        name, size = str(told.get("name") or file), int(told.get("size") or 0)
+        if size > most:
+            raise Permanent(f"{name} has {size:,} bytes; at most {most:,} are taken.")
+        url = str(told.get("url_private_download") or told.get("url_private") or "")
+        if not self._ours(url):
+            # The token goes to nobody else; a file of another service is behind a link.
+            raise Permanent(f"{name} does not lie in Slack: please upload the file itself.")
+        data = bytearray()
+        head = {"Authorization": f"Bearer {self._client.token}"}
+        try:
+            with httpx.stream("GET", url, headers=head, timeout=self._timeout) as answer:
+                answer.raise_for_status()
+                kind = answer.headers.get("content-type", "")
+                for part in answer.iter_bytes():
+                    data += part
+                    if len(data) > most:
+                        raise Permanent(f"{name} has more than {most:,} bytes.")
+        except httpx.HTTPError as exc:
+            raise Transient(f"Slack did not give {name}: {type(exc).__name__}.") from exc
+        if kind.startswith("text/html") and "html" not in str(told.get("mimetype")):
+            # Slack answers with its sign-in page where the scope is missing.
+            raise Permanent(
+                f"Slack does not let us read {name}: the app needs the scope files:read."
+            )
+        return name, bytes(data)
+
+    def _ours(self, url: str) -> bool:
+        asked, api = urlsplit(url), urlsplit(self._client.base_url)
+        host = asked.hostname or ""
+        if asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")):
+            return True
+        return (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
+
+    def _shown(
+        self, method: str, message: CardView | NoteView | LinesView, **facts: Any
+    ) -> dict[str, Any]:
+        """Send a message in the best form that Slack takes."""
+        if not isinstance(message, LinesView):
+            made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
+            return self._call(method, text=made.text, blocks=made.blocks, **facts)
+        for blocks in lines_table.forms(message):
+            try:
+                return self._call(method, text=cut(message.title, 2900), blocks=blocks, **facts)
+            except Permanent as exc:
+                # A newer block than the workspace knows, or other numbers than were documented.
+                if not any(word in str(exc) for word in _NOT_THIS_FORM):
+                    raise
+                logger().warning("table_refused", form=blocks[-1]["type"], why=str(exc)[:300])
+        raise NotShown(f"No table of Slack's takes {len(message.rows)} lines.")
 
     def _call(self, method: str, *, read: bool = False, **facts: Any) -> dict[str, Any]:
         given = {name: value for name, value in facts.items() if value is not None}

@@ -14,28 +14,31 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from sqlmodel import Session
 
-from bot import people
 from bot.logs import logger
 from bot.slack import (
     ask_window,
+    commands,
     duty_window,
     filing_clicks,
     hold_windows,
+    home_clicks,
     match_window,
     modals,
     papers_window,
+    pickup_window,
     poa_windows,
+    review_window,
+    talk,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
+from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
-from prompts import slack_escape as esc
 from storage.values import Actor
-from workflows import accounts, archive, attaching, operating, review, senders
+from workflows import accounts, attaching, operating, review, senders
 from workflows.review import Answer
 from workflows.senders import DECISIONS, Decision
-from workflows.states import Refused
 from workflows.views import ATTACH
 
 _MOST_OPTIONS = 100
@@ -50,9 +53,12 @@ def register(app: App, desk: Desk) -> None:
     app.action("shipment_confirm")(_deciding(desk, _confirm))
     app.action("shipment_reopen")(_deciding(desk, _reopen))
     app.action("document_looked")(_deciding(desk, _looked))
-    app.action("outbox_retry")(_deciding(desk, _retry))
-    app.action("outbox_drop")(_deciding(desk, _drop))
-    app.action("account_right")(_deciding(desk, _account))
+    for action, made in (
+        ("outbox_retry", _retry),
+        ("outbox_drop", _drop),
+        ("account_right", _account),
+    ):
+        app.action(action)(_deciding(desk, made))
     for attach in ATTACH:
         app.action(attach)(_deciding(desk, _attach))
     for decision in DECISIONS:
@@ -78,6 +84,7 @@ def register(app: App, desk: Desk) -> None:
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
     poa_windows.register(app, desk)
+    pickup_window.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
@@ -98,16 +105,17 @@ def register(app: App, desk: Desk) -> None:
             ]
         )
 
-    @app.command("/tidewaiter")
-    def _command(ack: Ack, command: dict[str, Any]) -> None:
-        ack(_answer_command(desk, command))
-
     @app.action({"action_id": "tariff_search"})
     def _chosen(ack: Ack) -> None:
         ack()
 
-    filing_clicks.register(app, desk, _deciding)
-    hold_windows.register(app, desk, _deciding)
+    for part in (filing_clicks, hold_windows):
+        part.register(app, desk, _deciding)
+    links = Links()
+    commands.register(app, desk, links)
+    talk.register(app, desk, links)
+    review_window.register(app, desk)
+    home_clicks.register(app, desk, _deciding, links)
 
     # Last: what no listener above knows is answered too.
     @app.action(_ANY)
@@ -220,25 +228,7 @@ def _sender(decision: Decision) -> Callable[[Desk, Payload], Decide]:
     return made
 
 
-# -- the command, and small things --------------------------------------------------------------
-
-
-def _answer_command(desk: Desk, command: dict[str, Any]) -> str:
-    words = str(command.get("text") or "").strip()
-    if not words or words.casefold() == "help":
-        return "`/tidewaiter WORDS` finds shipments by number, bill, container, firm or goods."
-    try:
-        with desk.database.snapshot() as session:
-            people.who(session, str(command.get("user_id")))
-            found = archive.search(session, words, limit=10)
-            lines = [
-                f"• {one.ref} · {esc(one.parties.importer.name or 'unknown importer')}"
-                f" · {one.state.value.replace('_', ' ')}"
-                for one in found
-            ]
-    except Refused as exc:
-        return esc(str(exc))
-    return "\n".join(lines) or f"Nothing has all of these words: {esc(words[:100])}"
+# -- small things -------------------------------------------------------------------------------
 
 
 def _short(path: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from bot import people
 from bot.logs import logger
 from bot.slack import modals
-from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
+from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper, why_not
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
@@ -26,7 +26,7 @@ from storage.models import LineItem, Shipment
 from storage.values import Actor
 from workflows import review
 from workflows.review import Answer
-from workflows.states import Refused
+from workflows.states import Refused, WrongRole
 
 PATIENCE = 1.5  # of Slack's three seconds; the rest is for the way
 OLD_WINDOW = (
@@ -40,6 +40,7 @@ SAVING = (
 _LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 
 Fill = Callable[[Session, Actor, Payload], dict[str, Any]]
+Click = Callable[[Desk, Payload], Decide]
 Make = Callable[[Desk, Payload, dict[str, Any]], Decide]
 
 
@@ -62,12 +63,15 @@ def opening(desk: Desk, title: str, make: Fill) -> Callable[..., None]:
 
 
 def _filled(
-    desk: Desk, title: str, make: Fill, body: dict[str, Any], clicked: Place
+    desk: Desk, title: str, make: Fill, asked: dict[str, Any] | Payload, clicked: Place
 ) -> dict[str, Any]:
     try:
-        at = of_action(body).model_copy(update={"ch": clicked.channel})
+        at = asked if isinstance(asked, Payload) else of_action(asked)
+        at = at.model_copy(update={"ch": at.ch or clicked.channel})
         with desk.database.snapshot() as session:
             return make(session, people.who(session, clicked.user), at)
+    except WrongRole as exc:
+        return modals.message(title, esc(why_not(desk, exc, clicked)))
     except Refused as exc:
         return modals.message(title, esc(str(exc)))
     except OldCard:
@@ -84,6 +88,39 @@ def _not_opened(title: str, error: str) -> str:
         f"The window “{title}” could not be shown ({error}); nothing was changed. Please close it "
         "if it is still open and click again. If it happens again, tell whoever runs Tidewaiter."
     )
+
+
+def turning(desk: Desk, title: str, make: Fill, decide: Click | None = None) -> Callable[..., None]:
+    """A click within a window: decide if there is something to decide, and draw it anew.
+
+    The answer stands on top of the window. Who clicks twice at once gets one of the drawings.
+    """
+
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        ack()
+        user, view = Place.of(body).user, body["view"]
+        said = ""
+        if decide is not None:
+
+            def decided(session: Session, actor: Actor) -> Answer:
+                return decide(desk, of_action(body))(session, actor)
+
+            said, _ = run(desk, user, decided)
+        try:
+            page = of_action(body).i
+            at = Payload.read(view.get("private_metadata")).model_copy(update={"i": page})
+        except OldCard:
+            at = Payload()  # the filling says that the window is an old one
+        made = _filled(desk, title, make, at, Place(user=user, channel="", ts=""))
+        if said and "private_metadata" in made:
+            made["blocks"].insert(0, modals.text(f"*{esc(said)}*"))
+        try:
+            client.views_update(view_id=view["id"], view=made)
+        except CALL_FAULTS as exc:
+            logger().info("window_gone", error=named(exc), user=user)
+            whisper(client, "", user, said or _not_opened(title, named(exc)))
+
+    return listener
 
 
 def other_code_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ingest.fields.layout import Row, rows_of
 from ingest.fields.tables import LineRead, Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
+from ingest.pages.page import Tell, silent
 from storage.values import (
     DocumentKind,
     Evidence,
@@ -49,10 +50,10 @@ _MONEY = (
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 
-def read(name: str, data: bytes) -> Reading | Unreadable:
+def read(name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
     """Read one document. A file that cannot be read gives the reason, never an error."""
     try:
-        pages = open_pages(name, data)
+        pages = open_pages(name, data, tell)
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
     return _reading(name, pages)

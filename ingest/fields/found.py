@@ -9,6 +9,8 @@ from storage.values import Evidence, Flag, Value
 
 SURE = 0.93  #: exact label with a colon or clear geometry, and a value of the right type
 LIKELY = 0.88  #: exact label, value beside or below it
+PROVEN = 0.97  #: check digits or a sum confirm it
+_READ_WELL = 0.93  # by the engine's own account
 WEAK = 0.7  #: the geometry or the type leaves room for doubt
 
 
@@ -21,6 +23,16 @@ class Found(Value):
     evidence: Evidence
 
 
+def read_off(cell: Cell, confidence: float) -> float:
+    """What a confidence is worth when the words were read off a picture.
+
+    Only what proves itself (check digits, sums) stays as sure as text is.
+    """
+    if cell.sure >= 1.0 or confidence >= PROVEN:
+        return confidence
+    return min(confidence, LIKELY if cell.sure >= _READ_WELL else WEAK)
+
+
 class Findings:
     """Values by path: the surest one stays, what lost against it is forgotten."""
 
@@ -31,6 +43,7 @@ class Findings:
     def add(self, path: str, value: Any, confidence: float, cell: Cell, text: str = "") -> None:
         if value is None or value == "":
             return
+        confidence = read_off(cell, confidence)
         standing = self.by_path.get(path)
         if standing is None or standing.confidence < confidence:
             self.by_path[path] = Found(

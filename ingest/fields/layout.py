@@ -41,6 +41,11 @@ class Cell(Value):
     def height(self) -> float:
         return max(self.y1 - self.y0, 0.1)
 
+    @property
+    def sure(self) -> float:
+        """How surely the worst of its words was read off a picture; 1 for text."""
+        return min(word.sure for word in self.words)
+
     def evidence(self, text: str | None = None) -> Evidence:
         return Evidence(
             page=self.page, box=(self.x0, self.y0, self.x1, self.y1), text=text or self.text

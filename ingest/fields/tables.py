@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from ingest.fields import headings, labels, values
-from ingest.fields.found import LIKELY, WEAK
+from ingest.fields.found import LIKELY, WEAK, read_off
 from ingest.fields.layout import Cell, Row, below
 from ingest.pages.page import Page, Word
 from storage.values import Evidence, Value
@@ -272,7 +272,7 @@ def _line(cells: dict[str, tuple[str, Cell]], number: int) -> LineRead:
 
     def put(field: str, value: Any, source: str, confidence: float) -> None:
         if value is not None and value != "":
-            said[field], sure[field] = value, confidence
+            said[field], sure[field] = value, read_off(cells[source][1], confidence)
             evidence[field] = cells[source][1].evidence(cells[source][0])
 
     for field, (text, _) in cells.items():

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from storage.values import Value
 
 Reason = Literal["scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout"]
+
+
+Tell = Callable[[int], None]
+"""Is told the number of each page that took long to read, when it is done."""
+
+
+def silent(_page: int) -> None:
+    """Tell nobody."""
 
 
 class CannotRead(Exception):
@@ -25,13 +34,18 @@ class Word(Value):
     y0: float
     x1: float
     y1: float
+    sure: float = 1.0  #: how surely it was read off a picture; 1 where the file has the text
 
 
 class Page(Value):
-    """One page in reading order. `grid` is True for a sheet, whose boxes are cells."""
+    """One page in reading order. `grid` is True for a sheet, whose boxes are cells.
+
+    `scanned`: the words were read off a picture, which was turned upright before.
+    """
 
     number: int
     width: float
     height: float
     words: tuple[Word, ...]
     grid: bool = False
+    scanned: bool = False

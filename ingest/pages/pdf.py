@@ -1,4 +1,7 @@
-"""PDF with text: words and boxes through pdfium. A scan is named as one, not guessed at.
+"""PDF: words and boxes through pdfium; a page that is a picture is read off it.
+
+The hidden text that a scanner lays under its picture is another machine's reading, and often
+junk: such a page is read anew.
 
 Text that nobody sees on the page (outside it, or smaller than two points) is left out: a
 leftover of another shipment must not become a value.
@@ -7,17 +10,24 @@ leftover of another shipment must not become a value.
 from __future__ import annotations
 
 import pypdfium2 as pdfium
+from PIL import Image
+from pypdfium2 import raw
 
-from ingest.pages.page import CannotRead, Page, Word
+from ingest.pages import ocr
+from ingest.pages.page import CannotRead, Page, Tell, Word, silent
 
-MOST_PAGES = 200
+MOST_PAGES = 500
+MOST_SCANNED = 100
 MOST_CHARS = 60_000  # on one page
 _TINY = 2.0  # points
 _GAP = 0.28  # of a character's height: wider than this begins a new word
-_FEW = 15  # fewer characters than this on all pages: it is a picture
+_FEW = 15  # fewer characters than this on a page with a picture: the picture is the page
+_COVERS = 0.5  # of the page: such a picture is the page's paper, not a logo
+_HIDDEN = 0.8  # of the page's texts that nobody sees: a scanner's layer
+_MOST_OBJECTS = 20_000  # looked at on one page
 
 
-def read(name: str, data: bytes) -> list[Page]:
+def read(name: str, data: bytes, tell: Tell = silent) -> list[Page]:
     """All pages of the file."""
     try:
         document = pdfium.PdfDocument(data)
@@ -30,14 +40,69 @@ def read(name: str, data: bytes) -> list[Page]:
     try:
         if len(document) > MOST_PAGES:
             raise CannotRead("too_big", f"{name} has {len(document)} pages; please send the parts.")
-        pages = [_page(document, index) for index in range(len(document))]
+        pages = _pages(name, document, tell)
     except pdfium.PdfiumError as exc:
         raise CannotRead("broken", f"{name} is damaged: please send it again.") from exc
     finally:
         document.close()
-    if sum(len(word.text) for page in pages for word in page.words) < _FEW:
-        raise CannotRead("scan", f"{name} is a scan without text; it cannot be read yet.")
+    if not any(page.words for page in pages):
+        raise CannotRead(
+            "scan", f"{name}: no words could be read on its pages; please send a sharper scan."
+        )
     return pages
+
+
+def _pages(name: str, document: pdfium.PdfDocument, tell: Tell) -> list[Page]:
+    pages = []
+    scanned = 0
+    for index in range(len(document)):
+        page = _page(document, index)
+        if _is_picture(document, index, page):
+            scanned += 1
+            if scanned > MOST_SCANNED:
+                raise CannotRead(
+                    "too_big", f"{name} has over {MOST_SCANNED} scanned pages; send the parts."
+                )
+            width, height = page.width, page.height
+            page = ocr.read(render(document, index), index + 1, width=width, height=height)
+        pages.append(page)
+        tell(index + 1)
+    return pages
+
+
+def render(document: pdfium.PdfDocument, index: int) -> Image.Image:
+    """The page as it is printed, as large as reading it needs."""
+    page = document[index]
+    try:
+        # Not larger, whatever size of paper the file claims.
+        scale = ocr.LONGEST / max(*page.get_size(), 1.0)
+        made: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
+        return made
+    finally:
+        page.close()
+
+
+def _is_picture(document: pdfium.PdfDocument, index: int, read_so_far: Page) -> bool:
+    """Whether the page's words must be read off its picture."""
+    page = document[index]
+    try:
+        shown = hidden = 0
+        covered = 0.0
+        area = max(read_so_far.width * read_so_far.height, 1.0)
+        for one, _ in zip(page.get_objects(max_depth=4), range(_MOST_OBJECTS)):  # noqa: B905
+            if one.type == raw.FPDF_PAGEOBJ_TEXT:
+                mode = raw.FPDFTextObj_GetTextRenderMode(one)
+                hidden += mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+                shown += mode != raw.FPDF_TEXTRENDERMODE_INVISIBLE
+            elif one.type == raw.FPDF_PAGEOBJ_IMAGE:
+                left, bottom, right, top = one.get_bounds()
+                covered += (right - left) * (top - bottom) / area
+    finally:
+        page.close()
+    if covered < _COVERS:
+        return False
+    letters = sum(len(word.text) for word in read_so_far.words)
+    return letters < _FEW or hidden > _HIDDEN * (hidden + shown)
 
 
 def _page(document: pdfium.PdfDocument, index: int) -> Page:

@@ -52,6 +52,7 @@ def open_desk(
     *, cache: Path, named: Path | None, extra: Path | None, progress: Progress | None = None
 ) -> Desk:
     """The tariff desk over the schedule in force; encodes what the cache does not have yet."""
+    from knowledge.tariff.counted import counts_for  # noqa: PLC0415
     from knowledge.tariff.encoder import Encoder  # noqa: PLC0415 - onnxruntime stays out of others
     from knowledge.tariff.model import Model  # noqa: PLC0415
     from knowledge.tariff.vectors import vectors_for  # noqa: PLC0415
@@ -60,5 +61,5 @@ def open_desk(
     encoder = Encoder()
     corpus = Corpus(schedule, hs2022(), terms.fitting(terms.ours(), schedule))
     vectors = vectors_for(corpus.texts, encoder=encoder, folder=cache / "tariff", progress=progress)
-    index = Indexed(corpus, vectors)
+    index = Indexed(corpus, vectors, counts=counts_for(corpus.worded, cache / "tariff"))
     return Desk(index, encoder=encoder, model=Model(index))

@@ -6,20 +6,37 @@ heading a stretch of groups. Built once, read by many; it knows no goods and dec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.tariff import facts, measures
+from knowledge.tariff import facts
 from knowledge.tariff.encoder import Vectors
-from knowledge.tariff.lexical import LexicalIndex
+from knowledge.tariff.lexical import Arrays, LexicalIndex
 from knowledge.tariff.schedule import Schedule
 from knowledge.tariff.terms import Term
 from knowledge.tariff.texts import leaf_text, tokens
 
 Places = npt.NDArray[np.intp]
 SIX, FOUR = 6, 4
+
+
+class Stretches(NamedTuple):
+    """Terms that stand together because they have one owner."""
+
+    terms: Places  #: those that have an owner
+    starts: Places  #: where in `terms` each owner's stretch begins
+    owners: Places
+
+
+def _stretches(owner_of: Places) -> Stretches:
+    """Terms by owner; they stand in the order of their codes, and -1 is no owner."""
+    terms = np.flatnonzero(owner_of >= 0)
+    terms = terms[np.argsort(owner_of[terms], kind="stable")]
+    owners, starts = np.unique(owner_of[terms], return_index=True)
+    return Stretches(terms, starts, owners)
 
 
 class Corpus:
@@ -31,7 +48,7 @@ class Corpus:
         self.bare = [line.bare for line in self.leaves]
         self.groups = sorted({bare[:SIX] for bare in self.bare})
         self.heads = sorted({group[:FOUR] for group in self.groups})
-        self.terms = list(terms)
+        self.terms = sorted(terms, key=lambda term: term.code)
         at = {group: place for place, group in enumerate(self.groups)}
         top = {head: place for place, head in enumerate(self.heads)}
         self.group_of: Places = np.array([at[bare[:SIX]] for bare in self.bare], dtype=np.intp)
@@ -61,12 +78,8 @@ class Corpus:
         self.term_head: Places = np.array(
             [top[term.code[:FOUR]] for term in self.terms], dtype=np.intp
         )
-        self.leaf_facts = [facts.of(" ".join(line.path[-3:])) for line in self.leaves]
-        self.group_facts = [
-            facts.of(f"{self.head_texts[self.head_of[place]]} {text}")
-            for place, text in enumerate(self.group_texts)
-        ]
-        self.limits = [measures.limits(line.words) for line in self.leaves]
+        self.terms_by_group = _stretches(self.term_group)
+        self.terms_by_head = _stretches(self.term_head)
         self.sizes = np.diff(np.append(self.first_leaf, len(self.leaves)))
 
     @property
@@ -79,6 +92,27 @@ class Corpus:
             *(term.text for term in self.terms),
         ]
 
+    @property
+    def worded(self) -> dict[str, list[str]]:
+        """The three lists of texts that are found by their words."""
+        groups = [
+            f"{text} {self.head_texts[self.head_of[place]]}"
+            for place, text in enumerate(self.group_texts)
+        ]
+        return {
+            "leaf": self.leaf_texts,
+            "group": groups,
+            "term": [term.text for term in self.terms],
+        }
+
+    def facts_of_leaf(self, place: int) -> facts.Facts:
+        """What a leaf's own words state."""
+        return facts.of(" ".join(self.leaves[place].path[-3:]))
+
+    def facts_of_group(self, place: int) -> facts.Facts:
+        """What the words of a group and its heading state."""
+        return facts.of(f"{self.head_texts[self.head_of[place]]} {self.group_texts[place]}")
+
     def leaves_of(self, group: int) -> range:
         """The places of a group's leaves."""
         start = int(self.first_leaf[group])
@@ -88,19 +122,17 @@ class Corpus:
 class Indexed:
     """A corpus with its vectors and word indexes."""
 
-    def __init__(self, corpus: Corpus, vectors: Vectors) -> None:
+    def __init__(
+        self, corpus: Corpus, vectors: Vectors, *, counts: Mapping[str, Arrays] | None = None
+    ) -> None:
         self.corpus = corpus
-        ends = np.cumsum([len(corpus.leaf_texts), len(corpus.groups), len(corpus.heads)])
+        self.ends = np.cumsum([len(corpus.leaf_texts), len(corpus.groups), len(corpus.heads)])
         self.vectors = vectors
-        self.leaf, self.group, self.head, self.term = np.split(vectors, ends)
-        self.leaf_words = LexicalIndex(corpus.leaf_texts)
-        self.group_words = LexicalIndex(
-            [
-                f"{text} {corpus.head_texts[corpus.head_of[place]]}"
-                for place, text in enumerate(corpus.group_texts)
-            ]
+        self.leaf, self.group, self.head, self.term = np.split(vectors, self.ends)
+        known = counts or {}
+        self.leaf_words, self.group_words, self.term_words = (
+            LexicalIndex(texts, counted=known.get(name)) for name, texts in corpus.worded.items()
         )
-        self.term_words = LexicalIndex([term.text for term in corpus.terms])
         self.term_weight = np.array(
             [
                 sum(self.term_words.rarity(word) for word in set(tokens(term.text))) or 1.0

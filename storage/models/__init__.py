@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them with SQLModel's metadata."""
 
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
+from storage.models.delivery import ConsigneeNotice, Pickup
 from storage.models.entry import Delivery, Entry, StatusReceipt, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
@@ -14,7 +15,7 @@ from storage.models.hold import Hold, HoldNote
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
-from storage.models.party import Importer, Person, Product
+from storage.models.party import Importer, Person, PortDesk, Product
 from storage.models.power import PowerOfAttorney, SignatureEnvelope, SigningEvent
 from storage.models.screening import Clearance, KeptTenYears, Screening
 from storage.models.shipment import (
@@ -34,7 +35,14 @@ from storage.models.trust import (
     SenderRule,
     Trusted,
 )
-from storage.models.work import AuditEvent, Destination, Outbox, OutboxStatus, SeenEvent
+from storage.models.work import (
+    AuditEvent,
+    Destination,
+    Outbox,
+    OutboxStatus,
+    SeenEvent,
+    ThreadMessage,
+)
 
 __all__ = [
     "AuditEvent",
@@ -44,6 +52,7 @@ __all__ = [
     "Claim",
     "Classification",
     "Clearance",
+    "ConsigneeNotice",
     "Decision",
     "Delivery",
     "Destination",
@@ -71,6 +80,8 @@ __all__ = [
     "PaperFact",
     "PartyScreened",
     "Person",
+    "Pickup",
+    "PortDesk",
     "PowerOfAttorney",
     "Product",
     "Quarantine",
@@ -91,6 +102,7 @@ __all__ = [
     "Statement",
     "StatusReceipt",
     "StatusReport",
+    "ThreadMessage",
     "TmsCursor",
     "Trusted",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import choice, moment, now, typed
+from storage.notices import Route
+from storage.people import Wishes
 from storage.powers import Signing
 from storage.values import Role
 
@@ -35,6 +37,9 @@ class Importer(SQLModel, table=True):
     filer_code: str | None = Field(default=None, index=True)  #: files itself, under this code
     isf_statement: str | None = None  #: who files its ISFs, as a standing statement
     isf_stated_by: str | None = None
+    notices: list[Route] | None = Field(default=None, sa_column=typed(list[Route], nullable=True))
+    #: who hears of releases, and how; None: `consignee_mail` by e-mail
+    carrier: str | None = None  #: who collects its goods, as named in the terms of delivery
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 
@@ -77,4 +82,22 @@ class Person(SQLModel, table=True):
     role: Role = Field(sa_column=choice(Role, "person_role"))
     licence: str | None = None
     digest_to: str | None = None  #: where this person wants the day's digest
+    mail: str | None = Field(default=None, unique=True, index=True)  #: in small letters
+    #: who acts in the workspace under this address, and is not on the list yet, is this person
+    away_until: date | None = None  #: the last day out of office
+    covered_by: str | None = None  #: Slack user who has their work meanwhile
+    wishes: Wishes | None = Field(default=None, sa_column=typed(Wishes, nullable=True))
+    home_opened_at: datetime | None = Field(default=None, sa_column=moment())
+    given_at: datetime | None = Field(default=None, sa_column=moment())
+    #: when a shipment was last given to them by turns
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
+
+
+class PortDesk(SQLModel, table=True):
+    """Who has the shipments that arrive at a port, when their importer has no broker."""
+
+    __tablename__ = "port_desk"
+
+    id: int | None = Field(default=None, primary_key=True)
+    port: str = Field(unique=True)  #: as normalised by `workflows.staffing.port_name`
+    slack_user: str

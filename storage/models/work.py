@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import choice, moment, now, typed
 
@@ -79,6 +79,21 @@ class AuditEvent(SQLModel, table=True):
     details: dict[str, Any] = Field(default={}, sa_column=typed(dict[str, Any]))
     previous: str  #: hash of the row before, or 64 zeros
     hash: str = Field(unique=True)
+
+
+class ThreadMessage(SQLModel, table=True):
+    """Where a message of ours stands that is drawn anew; found here, never by reading history."""
+
+    __tablename__ = "thread_message"
+    __table_args__ = (UniqueConstraint("shipment_id", "kind", "part", name="uq_thread_message"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    shipment_id: int = Field(index=True)
+    kind: str  #: "lines"
+    part: int = 0
+    channel: str
+    ts: str
+    shown: str  #: hash of what it shows
 
 
 class SeenEvent(SQLModel, table=True):

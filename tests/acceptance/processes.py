@@ -27,7 +27,12 @@ class Installation:
     """One installation in a folder of its own, with nothing from outside."""
 
     def __init__(
-        self, folder: Path, *, database_url: str | None = None, redis_url: str | None = None
+        self,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+        redis_url: str | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         ports = [free_port() for _ in range(4)]
@@ -38,6 +43,7 @@ class Installation:
             "SANDBOX__PORT": ports[2],
             "SANDBOX__SINK_PORT": ports[3],
             "GATEWAY__POLL_SECONDS": 1,
+            **(more or {}),
         }
         if database_url:
             self.facts["DATABASE_URL"] = database_url

@@ -192,6 +192,9 @@ def test_a_disposed_file_leaves_its_numbers_its_screening_and_the_audit_chain(
 ) -> None:
     names = {one.sha256 for one in closed.rows(Document)}
     number = closed.rows(Entry)[0].number
+    filed = closed.rows(Entry)[0].filing_sha256
+    assert filed
+    assert closed.app.blobs.has(filed)
     events = len(closed.rows(AuditEvent))
     grow_old(closed)
     with closed.app.database.transaction() as session:
@@ -203,7 +206,7 @@ def test_a_disposed_file_leaves_its_numbers_its_screening_and_the_audit_chain(
     for table in (Document, Message, LineItem, OutgoingMessage):
         assert closed.rows(table) == []
     assert closed.rows(Screening)
-    assert not any(closed.app.blobs.has(one) for one in names)
+    assert not any(closed.app.blobs.has(one) for one in (*names, filed))
     assert closed.rows(Entry)[0].number == number
     assert closed.rows(Entry)[0].filing == {}
     assert len(closed.rows(AuditEvent)) > events

@@ -60,6 +60,13 @@ def test_a_text_has_one_vector_whatever_comes_with_it(served: Vectors) -> None:
     assert np.array_equal(Encoder(threads=1).encode([TEXTS[3]])[0], served[3])
 
 
+def test_parts_that_come_one_by_one_have_the_same_vectors(served: Vectors) -> None:
+    made = list(Encoder().stream([TEXTS[:3], [], [*TEXTS[3:], TEXTS[0]]]))
+    assert [len(part) for part in made] == [3, 0, 8]
+    assert np.array_equal(np.concatenate(made)[:10], served)
+    assert np.array_equal(made[2][-1], served[0])
+
+
 def test_other_weights_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "model.onnx"
     other.write_bytes(b"something else")

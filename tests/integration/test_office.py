@@ -42,6 +42,11 @@ def test_extract_prints_the_contract_and_nothing_else(tmp_path: Path) -> None:
         (("tariff", "sync", "--from", "nowhere.json"), "there is no such file"),
         (("classify",), "Give either --description"),
         (("importer", "add", "X", "--poa-signed-by", "A", "--poa-signed-on", "soon"), "YYYY-MM-DD"),
+        (("importer", "add", "X", "--poa-signed-on", "2026-01-02"), "--poa-signed-by"),
+        (
+            ("importer", "add", "X", "--poa-signed-by", "A", "--poa-signed-on", "2026-01-02"),
+            "say who with --broker",
+        ),
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(

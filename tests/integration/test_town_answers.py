@@ -11,12 +11,21 @@ from sqlmodel import select, update
 from bot.office import Office
 from bot.sandbox.player import DANA
 from storage.columns import now
-from storage.models import Entry, Importer, Message, Outbox, OutboxStatus, OutgoingMessage, Shipment
+from storage.models import (
+    ConsigneeNotice,
+    Entry,
+    Importer,
+    Message,
+    Outbox,
+    OutboxStatus,
+    OutgoingMessage,
+    Shipment,
+)
 from storage.values import Actor, Role
 from tests.factories import invoice_csv, mail
 from tests.integration.test_town_faults import at_once
 from tests.town import Town
-from workflows import answering, booking, release
+from workflows import answering, booking, notice_forms, notices
 from workflows.effects import AskQuestion
 from workflows.states import Refused
 
@@ -354,7 +363,12 @@ def test_the_release_notice_has_its_facts_first_and_its_days_for_the_calendar(to
         )  # fmt: skip
         session.add(entry)
         session.flush()
-        notice, language = release.notice(session, shipment, entry, house=town.app.house)
+        (route,) = notices.routes_of(session, shipment)
+        told = ConsigneeNotice(
+            shipment_id=1, entry_id=entry.id, route_name=route.name, route=route,
+            facts=notices.facts(session, shipment, entry, town.app.house),
+        )  # fmt: skip
+        notice, language = notice_forms.mail(told, None, language="es", reply_to="a@b", key="k")
     assert language == "es"
     assert notice.text.splitlines()[2].startswith("Declaración:")
     assert "1 de diciembre de 2031" in notice.text

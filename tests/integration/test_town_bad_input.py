@@ -83,7 +83,7 @@ def test_a_zip_of_documents_is_unpacked(town: Town) -> None:
         ("locked.pdf", pdf(password="secret"), "protected by a password"),
         ("cut.pdf", pdf()[:300], "is damaged"),
         ("nothing.pdf", b"%PDF-1.4\n", "is damaged"),
-        ("photo.jpg", b"\xff\xd8\xff\xe0" + b"0" * 500, "is a picture"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0" + b"0" * 500, "is a damaged picture"),
         ("program.exe", b"MZ" + b"0" * 500, "is a program: it is held and was not opened"),
         ("broken.xlsx", b"PK\x03\x04" + b"0" * 500, "is damaged"),
     ],

@@ -191,6 +191,34 @@ def test_a_confirmed_match_stays_frozen_and_nothing_of_it_can_be_deleted(town: T
         assert screening.legal_hold(session, 1)
 
 
+def compliance_mails(town: Town) -> list[dict[str, Any]]:
+    mails = town.hands.state()["mails"]
+    subjects = ("On hold for compliance", "Confidential: denied-party")
+    return [one for one in mails if one["way"] == "out" and one["subject"].startswith(subjects)]
+
+
+def test_compliance_is_told_by_mail_too(tmp_path: Path) -> None:
+    officer, counsel = "compliance@broker.example", "counsel@broker.example"
+    told = {"compliance_mail": [officer], "escalation_mail": [counsel]}
+    town = Town(tmp_path, more={"screening": told})
+    try:
+        send(town)
+        [first] = compliance_mails(town)
+        assert first["to"] == [officer]
+        assert "DEMO-1" in first["text"]
+        town.hands.press(PRIYA, match(town), "screening_confirm")
+        view = town.hands.modal(PRIYA, "confirm_match")
+        reason = {"reason": {"value": {"type": "plain_text_input", "value": "Same address."}}}
+        town.hands.submit(PRIYA, view, reason)
+        said(town, PRIYA, "under legal hold")
+        town.drain()
+        _, second = compliance_mails(town)
+        assert sorted(second["to"]) == sorted([counsel, officer])
+        assert "Same address." in second["text"]
+    finally:
+        town.close()
+
+
 def test_screening_records_cannot_be_deleted_before_ten_years(town: Town) -> None:
     send(town, exporter=b"Hanoi Lotus Bags JSC")
     with pytest.raises(KeptTenYears, match="ten years"), town.app.database.transaction() as session:

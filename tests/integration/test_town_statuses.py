@@ -134,8 +134,11 @@ def test_statuses_come_by_webhook_and_by_mail_and_a_release_by_neither_forger(
     outcomes = [one.outcome for one in town.rows(StatusReceipt)]
     assert outcomes.count("not_believed") == 2
     assert outcomes.count("unknown_entry") == 1
+    _a_damaged_original_is_told(town)
 
-    # A damaged original is told by the clock's check, and nothing is mended in silence.
+
+def _a_damaged_original_is_told(town: Town) -> None:
+    """By the clock's check; nothing is mended in silence."""
     document = town.rows(Document)[0]
     place = next(
         one

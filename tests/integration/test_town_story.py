@@ -124,21 +124,27 @@ def test_a_hold_alerts_the_broker_and_its_release_closes_the_file(town: Town) ->
     assert town.shipments()[0].state is State.CLOSED
 
 
-def test_a_scan_is_never_lost_it_asks_a_person_to_look(town: Town) -> None:
+def test_a_scan_is_read_off_its_picture_and_shows_its_goods(town: Town) -> None:
     town.send(town.story("cascade"))
     town.drain()
-    card = town.hands.card("could not be read, please look")
+    card = town.hands.card("Cascade")
     assert card is not None
     assert "/documents/" in str(card["blocks"])
-    assert "No goods lines are known." in str(card["blocks"])
+    assert "Brass chandeliers" in str(card["blocks"])
+
+
+ONLY_A_BROKER = (
+    "Only a licensed broker can confirm a tariff code. Nothing was changed. Please ask "
+    "Dana Whitlock."
+)
 
 
 @pytest.mark.parametrize(
     ("user", "answer"),
     [
-        (LUIS, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
-        (PRIYA, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
-        (VERA, "Only a licensed broker can confirm a tariff code. Nothing was changed."),
+        (LUIS, ONLY_A_BROKER),
+        (PRIYA, ONLY_A_BROKER),
+        (VERA, ONLY_A_BROKER),
     ],
 )
 def test_who_is_no_broker_is_told_so_and_nothing_changes(
@@ -149,7 +155,8 @@ def test_who_is_no_broker_is_told_so_and_nothing_changes(
     card = town.hands.card("Kestrel")
     assert card is not None
     town.hands.press(user, card, "line_pick_0")
-    town.hands.wait("the answer", lambda: answer in town.whispers(user))
+    told = f"{answer} Please ask Dana Whitlock."
+    town.hands.wait("the answer", lambda: told in town.whispers(user))
     assert not any(one.state is LineState.CONFIRMED for one in town.rows(LineItem))
 
 

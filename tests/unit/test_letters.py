@@ -25,6 +25,7 @@ from workflows.outgoing import calendar
 
 INTERNAL = ("compliance_match", "compliance_confirmed")  # to our own people: English only
 HOLDS = ("hold_alert", "hold_outside")
+TRADE = ("pickup",)  # to US carriers: English only
 KINDS = ("acknowledgement", "ask_all", "chase", "question", "question_prepared", "documents_wanted", "release", "digest", "nothing_in_it", "signature")
 SUBJECTS = ("thread", "release", "digest", "arrival_day", "last_free_day", "nothing_in_it", "signature")
 LACKS = [
@@ -46,6 +47,9 @@ FACTS = {
     "flags": ["The documents disagree: A; B."], "facts": ["1 (bags): Of what is the outside?"],
     "port": "Long Beach, CA", "subject": "Documents", "booking": "FX-354987",
     "wanted": [Wanted(kinds=("bill_of_lading", "arrival_notice"), because="19 CFR 141.11")],
+    "terminal": "Pier T", "requirements": ["TWIC card", "appointment"], "available_on": date(2026, 11, 24), "free_days": 4,
+    "attached": ["bl.pdf"], "corrects": date(2026, 11, 23), "changes": ["last_free_day", "terminal"], "reason": "The line moved it",
+    "released_at": "2026-11-23T10:00:00+00:00", "deliver_to": "Riverside DC", "file": "do.pdf", "hours": "4", "link": "https://x/p/1",
     "signer": "Renee Voss", "stage": "first", "by_mail": True, "asked_on": date(2026, 11, 21),
 }  # fmt: skip
 MATCH = {
@@ -176,7 +180,7 @@ def test_a_holds_letter_says_what_to_do_and_outsiders_hear_no_values(
 def test_every_template_of_a_mail_is_covered_here() -> None:
     there = {Path(one).name for one in prompts.names() if one.startswith("email/")}
     assert there == {
-        *KINDS, *INTERNAL, *HOLDS, *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL, *HOLDS)), "missing", "letter_html"
+        *KINDS, *INTERNAL, *HOLDS, *TRADE, *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL, *HOLDS, *TRADE)), "missing", "letter_html"
     }  # fmt: skip
 
 

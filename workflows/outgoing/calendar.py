@@ -21,6 +21,7 @@ class Day(Value):
     on: date
     title: str
     details: str = ""
+    sequence: int = 0  #: rises with each change, so that the newest stands (RFC 5545 3.8.7.4)
 
 
 def published(days: Sequence[Day], *, at: datetime) -> str:
@@ -31,6 +32,7 @@ def published(days: Sequence[Day], *, at: datetime) -> str:
             "BEGIN:VEVENT",
             f"UID:{_text(day.uid)}",
             f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"SEQUENCE:{day.sequence}",
             f"DTSTART;VALUE=DATE:{day.on:%Y%m%d}",
             f"DTEND;VALUE=DATE:{day.on + timedelta(days=1):%Y%m%d}",
             f"SUMMARY:{_text(day.title)}",

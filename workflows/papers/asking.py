@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from storage import audit, outbox
 from storage.columns import now
 from storage.models import Discrepancy, Paper, Shipment, Standing, State
-from storage.values import Actor, Value
+from storage.values import SYSTEM, Actor, Value
 from workflows import gate, proposal, review
 from workflows.booked import weaving
 from workflows.effects import TellThread
@@ -128,6 +128,29 @@ def ask(
     if left:
         said.append(_lacking(kind, left))
     return Answer(text=" ".join(said), changed=True)
+
+
+def by_instruction(
+    session: Session, shipment: Shipment, *, kind: Kind, told: dict[str, str], house: House
+) -> tuple[int | None, str]:
+    """A paper that a standing instruction asks for, with facts that the instruction brings.
+
+    Gives the paper's id, and what was done or what it lacks, in words. Screening and open
+    discrepancies stop it as they stop a person's request.
+    """
+    assert shipment.id is not None
+    if stopped := _stopped(session, shipment, house):
+        return None, " ".join(stopped)
+    if found := conflicts.look(session, shipment):
+        return None, "Its sources differ: " + "; ".join(row.title for row in found[:_TOLD]) + "."
+    dossier = desk.read(session, shipment, house)
+    dossier = dossier.model_copy(update={"stated": {**told, **dossier.stated}})
+    ready = [one for one in catalogue.sheets(dossier, kind) if not one.lacks]
+    if not ready:
+        return None, _lacking(kind, catalogue.sheets(dossier, kind))
+    words = _order(session, shipment, ready[0], SYSTEM)
+    newest = [row for row in _papers(session, shipment.id) if row.kind == kind.value]
+    return newest[-1].id, words
 
 
 def decide(

@@ -41,14 +41,36 @@ function drawChannels() {
     "aria-current": String(one.id === channel), onclick: () => { channel = one.id; thread = null; draw(); },
   }, "# " + one.name)));
   const here = state.channels.find((one) => one.id === channel);
+  if (!here) return;
   at("title").textContent = "# " + here.name;
   at("topic").textContent = TOPICS[here.name] || "";
 }
 
-async function use(message, block, element, button) {
+function drawApp() {
+  const places = [["home", "Home"], ["D" + user.slice(1), "Messages with Tidewaiter"]];
+  at("app").replaceChildren(...places.map(([id, label]) => el("button", { "aria-current": String(id === channel), "data-testid": `app-${id === "home" ? "home" : "messages"}`,
+    onclick: () => { channel = id; thread = null; if (id === "home") ask("/sandbox/home", { user }); draw(); } }, (id === "home" ? "⌂ " : "✉ ") + label)));
+  if (channel === "home") { at("title").textContent = "⌂ Home"; at("topic").textContent = "the app's own page for you"; }
+  else if (channel[0] === "D") { channel = places[1][0]; at("title").textContent = "✉ Tidewaiter"; at("topic").textContent = "only the two of you"; }
+}
+
+function drawHome() {
+  const act = async (block, element, button, selected) => {
+    if (button && button.tagName === "BUTTON") button.disabled = true;
+    const said = await ask("/sandbox/click", { user, home: true, block_id: block.block_id, action_id: element.action_id, selected });
+    if (button) button.disabled = false;
+    if (!said.ok) toast(said.said || "The app did not respond.");
+  };
+  const home = state.home;
+  const before = at("messages").scrollTop;
+  at("messages").replaceChildren(...(home ? [el("div", { class: "home", "data-testid": "home" }, ...home.blocks.map((block) => drawBlock(block, nameOf(), act)))] : [el("p", { class: "empty" }, "The app draws your Home when you open it.")]));
+  at("messages").scrollTop = before;
+}
+
+async function use(message, block, element, button, selected) {
   if (element.confirm && !(await sure(element.confirm, element.style))) return;
   button.disabled = true;
-  const said = await ask("/sandbox/click", { user, channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id });
+  const said = await ask("/sandbox/click", { user, channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, selected });
   button.disabled = false;
   if (!said.ok) toast(said.said || "The app did not respond.");
 }
@@ -66,18 +88,22 @@ function sure(confirm, style) {
 
 function drawMessage(message, { inThread = false } = {}) {
   const names = nameOf();
-  const act = (block, element, button) => use(message, block, element, button);
-  const body = el("div", {}, el("div", {}, el("span", { class: "who" }, "Tidewaiter"), el("span", { class: "app" }, "APP"), el("span", { class: "when" }, clock(message.ts))));
+  const act = (block, element, button, selected) => use(message, block, element, button, selected);
+  const person = message.to ? null : state.users.find((one) => one.id === message.user);
+  const body = el("div", {}, el("div", {}, el("span", { class: "who" }, person ? person.name : "Tidewaiter"), person ? null : el("span", { class: "app" }, "APP"), " ", el("span", { class: "when" }, clock(message.ts)),
+    message.to ? null : el("button", { class: "plain more", title: "Attach to a shipment", "aria-label": "Attach to a shipment", "data-testid": `attach-${message.ts}`,
+      onclick: () => ask("/sandbox/shortcut", { user, channel: message.channel, ts: message.ts, callback_id: "attach_message" }) }, "⋯")));
   if (message.blocks.length) body.append(...message.blocks.map((block) => drawBlock(block, names, act)));
   else body.append(el("div", { class: "block" }, ...mrkdwn(message.text, names)));
+  for (const file of message.files || []) body.append(el("div", { class: "file" }, "📎 " + file.name));
   if (message.to) { body.classList.add("whisper"); body.prepend(el("div", { class: "only" }, "👁 Only visible to you")); }
   if (!inThread && !message.to) {
     const replies = state.messages.filter((one) => one.thread_ts === message.ts).length;
     const root = message.thread_ts || message.ts;
-    const label = message.thread_ts ? "also sent to the channel · view thread" : replies ? `${replies} ${replies === 1 ? "reply" : "replies"}` : "";
+    const label = message.thread_ts ? "also sent to the channel · view thread" : replies ? `${replies} ${replies === 1 ? "reply" : "replies"}` : message.channel[0] === "D" ? "" : "Reply in thread";
     if (label) body.append(el("button", { class: "tothread", "data-testid": `thread-${root}`, onclick: () => { thread = root; draw(); } }, label));
   }
-  return el("article", { class: "message", "data-testid": `message-${message.ts}` }, el("span", { class: "face bot", "aria-hidden": "true" }, "≈"), body);
+  return el("article", { class: "message", "data-testid": `message-${message.ts}` }, el("span", { class: person ? "face" : "face bot", style: null, "aria-hidden": "true" }, person ? initials(person.name) : "≈"), body);
 }
 
 function keepPlace(box, nodes) {
@@ -148,7 +174,12 @@ function drawView() {
   if (!view) { shownView = null; if (at("modal").open) at("modal").close(); return; }
   if (shownView === view.id + view.hash) return;
   shownView = view.id + view.hash;
-  const act = async (block, element, asked) => {
+  const act = async (block, element, asked, selected) => {
+    if (typeof asked !== "string") {
+      const told = await ask("/sandbox/view", { user, view_id: view.id, block_id: block.block_id, action_id: element.action_id, selected });
+      if (!told.ok) toast(told.said || "The app did not respond.");
+      return [];
+    }
     const said = await ask("/sandbox/suggest", { user, view_id: view.id, block_id: block.block_id, action_id: element.action_id, value: asked });
     return (said.body && said.body.options) || [];
   };
@@ -171,7 +202,21 @@ function drawView() {
   if (!at("modal").open) at("modal").showModal();
 }
 
-function draw() { drawPeople(); drawChannels(); drawMessages(); drawThread(); drawWorld(); drawView(); }
+function draw() {
+  drawPeople(); drawChannels(); drawApp();
+  at("steps").hidden = channel === "home" || channel[0] === "D"; at("command").hidden = channel === "home";
+  if (channel === "home") drawHome(); else drawMessages();
+  drawThread(); drawWorld(); drawView();
+}
+
+// An address of a message, such as the Home gives: its channel, and its thread if it has one.
+function followAddress() {
+  const [, where, ts] = location.hash.match(/^#([A-Z0-9]+)\/p(\d+)$/) || [];
+  if (!where) return;
+  channel = where; thread = ts.slice(0, -6) + "." + ts.slice(-6);
+  history.replaceState(null, "", "/");
+  draw();
+}
 
 async function refresh() {
   state = await (await fetch("/sandbox/state?user=" + encodeURIComponent(user))).json();
@@ -183,15 +228,32 @@ at("outage").addEventListener("change", (event) => ask("/sandbox/outage", { away
 at("command").addEventListener("submit", async (event) => {
   event.preventDefault();
   const [command, ...rest] = at("typed").value.trim().split(" ");
-  if (!command.startsWith("/")) { toast("Here only commands are understood, such as /tidewaiter help"); return; }
+  const text = at("typed").value.trim();
   at("typed").value = "";
+  if (!command.startsWith("/")) { if (text) await ask("/sandbox/say", { user, channel, text }); return; }
   const said = await ask("/sandbox/command", { user, channel, command, text: rest.join(" ") });
   if (!said.ok) toast(said.said || "The app did not respond.");
 });
+const encoded = (file) => new Promise((resolve) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve({ name: file.name, data: reader.result.split(",")[1] });
+  reader.readAsDataURL(file);
+});
+at("reply").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const files = await Promise.all([...at("enclosed").files].map(encoded));
+  const text = at("answer").value.trim();
+  if (!text && !files.length) return;
+  event.target.reset();
+  const said = await ask("/sandbox/say", { user, channel: threadChannel(), text, thread_ts: thread, files });
+  if (!said.ok) toast(said.said || "The app did not respond.");
+});
+const threadChannel = () => (state.messages.find((one) => one.ts === thread) || { channel }).channel;
 at("letter").addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = await ask("/sandbox/mail", Object.fromEntries(new FormData(event.target)));
   event.target.querySelector("output").textContent = said.ok ? " Sent." : " " + said.said;
 });
-refresh();
+refresh().then(followAddress);
+addEventListener("hashchange", followAddress);
 new EventSource("/sandbox/changes").onmessage = refresh;

@@ -97,23 +97,39 @@ function drawBlock(block, names, act) {
   else if (block.type === "image") {
     const place = block.slack_file ? "/files/" + encodeURIComponent(block.slack_file.id || "") : safeLink(block.image_url);
     node.append(el("img", { src: place, alt: block.alt_text, loading: "lazy" }));
-  } else if (block.type === "table") node.append(drawTable(block));
+  } else if (block.type === "table" || block.type === "data_table") node.append(drawTable(block));
   else if (block.type === "input") return drawInput(block, act);
   return node;
 }
 
 function drawTable(block) {
-  return el("table", {}, ...block.rows.map((row) => el("tr", {}, ...row.map((cell) => el("td", {}, cell.text || "")))));
+  return el("div", { class: "scroll" }, el("table", {}, ...block.rows.map((row, at) => el("tr", {}, ...row.map((cell) => el(at ? "td" : "th", {}, cell.text || ""))))));
 }
 
 function drawElement(block, element, names, act) {
+  if (element.type === "static_select" || element.type === "overflow") return drawChoice(block, element, act);
   if (element.type !== "button") return el("span", {}, `[${element.type}]`);
+  if (element.url) return el("a", { class: "button", href: safeLink(element.url), target: "_blank", rel: "noopener noreferrer" }, element.text.text);
   const style = element.style || "";
   return el("button", {
     class: style, type: "button", "aria-label": element.accessibility_label,
     "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id,
     onclick: (event) => act(block, element, event.currentTarget),
   }, element.text.text);
+}
+
+// A choice that acts at once: a select or an overflow menu outside of a form.
+function drawChoice(block, element, act) {
+  const start = element.initial_option ? element.initial_option.value : "";
+  const label = element.placeholder ? element.placeholder.text : "More";
+  const box = el("select", { "aria-label": label, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
+    start ? null : el("option", { value: "" }, element.type === "overflow" ? "⋯" : label),
+    ...element.options.map((one) => el("option", { value: one.value, selected: one.value === start }, one.text.text)));
+  box.addEventListener("change", () => {
+    const chosen = element.options.find((one) => one.value === box.value);
+    if (chosen) act(block, element, box, chosen);
+  });
+  return box;
 }
 
 function drawInput(block, act) {
@@ -135,7 +151,7 @@ function drawInput(block, act) {
     field.append(box);
   } else if (element.type === "checkboxes") {
     const set = el("div", { class: "checks" }, ...element.options.map((one) => el("label", { class: "check" },
-      el("input", { type: "checkbox", value: one.value, "data-testid": `check-${one.value}` }), " " + one.text.text)));
+      el("input", { type: "checkbox", value: one.value, checked: (element.initial_options || []).some((on) => on.value === one.value), "data-testid": `check-${one.value}` }), " " + one.text.text)));
     set.dataset.block = block.block_id; set.dataset.action = element.action_id; set.dataset.kind = element.type;
     field.append(set);
   } else if (element.type === "external_select") {

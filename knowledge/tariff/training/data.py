@@ -71,13 +71,13 @@ def look(
 ) -> list[Seen]:
     """Every line held against the corpus, most of them without the terms that name it."""
     hides = shy(len(labelled), seed=seed, hidden=hidden)
-    found = []
-    for place, line in enumerate(labelled):
-        both = np.stack([vectors[0][place], vectors[1][place]])
-        without = _telling(index, line, both) if hides[place] else None
-        mapped = (learned.turned(both), learned.six, learned.head)
-        found.append(features.look(index, line.asked, both, mapped, hidden=without))
-    return found
+    both = np.stack(vectors, axis=1)
+    without = [
+        _telling(index, line, both[place]) if hides[place] else None
+        for place, line in enumerate(labelled)
+    ]
+    asked = [line.asked for line in labelled]
+    return list(features.look(index, asked, both, learned, hidden=without))
 
 
 def shy(count: int, *, seed: int, hidden: float = HIDDEN) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "4133c529e3f8"
-down_revision = "5a2985e6e996"
+down_revision = "e1f4a7c90b52"
 branch_labels = None
 depends_on = None
 

@@ -87,12 +87,6 @@ def test_a_spreadsheet_is_read_like_a_page() -> None:
     assert sheet.totals.total == Decimal(41280)
 
 
-def test_a_scan_says_that_it_is_one() -> None:
-    made = fields.read("scan.pdf", (FILES / "scan_YH-88021.pdf").read_bytes())
-    assert isinstance(made, Unreadable)
-    assert made.reason == "scan"
-
-
 def test_the_mails_own_words_are_read_too() -> None:
     said = fields.read_mail_text(
         "Arrival", "B/L No.: ZZZQ26104411\nETA: 2026-11-25\nContainer No.: ZZZU3045132"

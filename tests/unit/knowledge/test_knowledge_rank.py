@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import bm25s
+import numpy as np
 import pytest
 
-from knowledge.tariff import measures
+from knowledge.tariff import counted, lexical, measures
 from knowledge.tariff.lexical import LexicalIndex
 from knowledge.tariff.texts import tokens
 
@@ -58,3 +62,32 @@ def test_unknown_words_find_nothing() -> None:
 
 def test_an_empty_index_answers_with_nothing() -> None:
     assert LexicalIndex([]).scores(("rose",)).shape == (0,)
+
+
+TEXTS = ["coaxial connectors of copper", "optical connectors", "copper wire", "roses, fresh"]
+
+
+def test_the_scores_are_those_of_the_library_that_counted() -> None:
+    index = LexicalIndex(TEXTS)
+    library = bm25s.BM25(k1=1.2, b=0.75, backend="numpy")
+    library.index([list(tokens(text)) for text in TEXTS], show_progress=False)
+    question = list(tokens("copper connectors of copper"))
+    assert index.scores(question) == pytest.approx(library.get_scores(question))
+
+
+def test_counts_are_kept_and_made_again_when_damaged(tmp_path: Path) -> None:
+    first = counted.counts_for({"leaf": TEXTS}, tmp_path)["leaf"]
+    (file,) = tmp_path.glob("words-*.npz")
+    written = file.stat().st_mtime_ns
+    again = counted.counts_for({"leaf": TEXTS}, tmp_path)["leaf"]
+    assert file.stat().st_mtime_ns == written
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    file.write_bytes(file.read_bytes()[:200])
+    mended = counted.counts_for({"leaf": TEXTS}, tmp_path)["leaf"]
+    question = tokens("optical connector")
+    assert LexicalIndex(TEXTS, counted=mended).scores(question).argmax() == 1
+
+
+def test_counts_of_other_texts_are_refused() -> None:
+    with pytest.raises(ValueError, match="other texts"):
+        LexicalIndex(TEXTS[:2], counted=lexical.count(TEXTS))

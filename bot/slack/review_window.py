@@ -1,0 +1,124 @@
+"""All lines in a window, twenty a page, each to be decided there: a view has 100 blocks.
+
+A chosen candidate is confirmed at once, as by its button on the card and under the same guard.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import App
+from sqlmodel import Session, col, func, select
+
+from bot.slack import modals, windows
+from bot.slack.answers import Decide, Desk
+from bot.slack.mrkdwn import cut
+from bot.slack.payloads import OldCard, Payload, given
+from prompts import slack_escape as esc
+from storage.models import LineItem, LineState, Shipment
+from storage.values import Actor
+from workflows import proposal, review
+from workflows.review import Answer
+from workflows.states import Refused
+
+TITLE = "Review all lines"
+PAGE = 20
+
+
+def register(app: App, desk: Desk) -> None:
+    """Attach the button of the card and the clicks in the window."""
+    app.action("review_all")(windows.opening(desk, TITLE, filled))
+    for way in ("review_back", "review_on"):
+        app.action(way)(windows.turning(desk, TITLE, filled))
+    app.action("review_pick")(windows.turning(desk, TITLE, filled, _picked))
+
+
+def filled(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
+    """One page of the lines."""
+    shipment = session.get(Shipment, given(at.s))
+    if shipment is None:
+        raise Refused("This shipment is not known.")
+    total = session.exec(select(func.count()).where(LineItem.shipment_id == shipment.id)).one()
+    pages = max((total + PAGE - 1) // PAGE, 1)
+    page = min(max(at.i or 0, 0), pages - 1)
+    lines = session.exec(
+        select(LineItem)
+        .where(LineItem.shipment_id == shipment.id)
+        .order_by(col(LineItem.number))
+        .offset(page * PAGE)
+        .limit(PAGE)
+    ).all()
+    where = Payload(s=shipment.id, i=page, ch=at.ch)
+    blocks = [modals.text(f"*{esc(shipment.ref or '')}* · page {page + 1} of {pages}")]
+    blocks += [_line(session, line, where) for line in lines]
+    if pages > 1:
+        blocks.append(_turn(where, page, pages))
+    return {
+        "type": "modal",
+        "callback_id": "review_all",
+        "title": modals.plain(TITLE),
+        "close": modals.plain("Close"),
+        "private_metadata": where.written(),
+        "blocks": blocks,
+    }
+
+
+def _line(session: Session, line: LineItem, where: Payload) -> dict[str, Any]:
+    amount = f"{line.quantity:,f} {line.unit or ''}" if line.quantity is not None else ""
+    value = f"{line.currency or ''} {line.value:,.2f}" if line.value is not None else ""
+    facts = [one.strip() for one in (amount, value, line.origin or "") if one.strip()]
+    said = f"*{line.number}.* {cut(esc(line.description), 140)}\n{esc(' · '.join(facts))}"
+    flags = "".join(f"\n:warning: {cut(esc(one.message), 110)}" for one in line.flags[:2])
+    if line.state is LineState.CONFIRMED:
+        by = f" by {esc(line.decided_name)}" if line.decided_name else ""
+        said += f"\n:white_check_mark: `{line.code}`{by}"
+        return modals.text(said + flags)
+    offered = proposal.candidates_of(session, line)
+    made = modals.text(said + flags)
+    options = [
+        {
+            "text": modals.plain(cut(f"{one.code} {one.confidence:.0%} {one.description}", 75)),
+            "value": _chosen(where, line, one.code).written(),
+        }
+        for one in (offered.candidates[:3] if offered else ())
+    ]
+    if options:
+        made["accessory"] = {
+            "type": "static_select",
+            "action_id": "review_pick",
+            "placeholder": modals.plain("Confirm a code"),
+            "options": options,
+        }
+    return made | {"block_id": f"all:{line.id}:{line.rev}"}
+
+
+def _chosen(where: Payload, line: LineItem, code: str) -> Payload:
+    # Without the shipment and the channel, which the window itself knows: an option has 75 signs.
+    return Payload(l=line.id, r=line.rev, c=code.replace(".", ""), i=where.i)
+
+
+def _turn(where: Payload, page: int, pages: int) -> dict[str, Any]:
+    ways = []
+    if page > 0:
+        ways.append(_button("Back", "review_back", where, page - 1))
+    if page < pages - 1:
+        ways.append(_button("Next 20", "review_on", where, page + 1))
+    return {"type": "actions", "block_id": "turn", "elements": ways}
+
+
+def _button(label: str, action: str, where: Payload, page: int) -> dict[str, Any]:
+    value = where.model_copy(update={"i": page}).written()
+    return {"type": "button", "action_id": action, "text": modals.plain(label), "value": value}
+
+
+def _picked(desk: Desk, at: Payload) -> Decide:
+    line, rev, code = at.l, at.r, at.c
+    if line is None or rev is None or code is None:
+        raise OldCard
+
+    def decide(session: Session, actor: Actor) -> Answer:
+        return review.choose(
+            session, line_id=line, line_rev=rev, code=code, actor=actor, tariff=desk.lookup
+        )
+
+    return decide

@@ -1,0 +1,246 @@
+"""The broker's own places: the Home, the commands, who has what, and who is met by their address."""
+
+import pytest
+from sqlmodel import select
+
+from bot import people
+from bot.sandbox.player import DANA, LUIS, VERA
+from storage import outbox
+from storage.models import AuditEvent, Hold, Person, Shipment, ThreadMessage
+from storage.values import Role
+from tests.factories import invoice_csv, mail
+from tests.integration.test_slack_requests import click, post, said
+from tests.town import Town
+from workflows import home as homes
+from workflows.effects import ShowLines, TellThread
+
+pytestmark = pytest.mark.slow
+
+
+def arrive(town: Town) -> dict:
+    town.send(mail(("i.csv", invoice_csv())))
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    return card
+
+
+def change(town: Town, **facts: object) -> None:
+    with town.app.database.transaction() as session:
+        shipment = session.get(Shipment, 1)
+        for name, value in facts.items():
+            setattr(shipment, name, value)
+        session.add(shipment)
+
+
+def told_alone(town: Town, words: str, user: str = DANA) -> bool:
+    """What is done in the Home is answered directly: there is no channel."""
+
+    def look() -> bool:
+        messages = town.hands.state(user)["messages"]
+        return any(words in one["text"] for one in messages if one["channel"] == f"D{user[1:]}")
+
+    return bool(town.hands.wait(words, look))
+
+
+def person(town: Town, user: str) -> Person:
+    with town.app.database.snapshot() as session:
+        found = session.exec(select(Person).where(Person.slack_user == user)).one()
+        session.expunge(found)
+        return found
+
+
+def test_the_home_shows_the_queue_and_follows_what_happens(town: Town) -> None:
+    card = arrive(town)
+    change(town, assignee=None)
+    town.hands.home(DANA)
+    assert "Nothing waits here" in str(town.hands.state(DANA)["home"])
+    chosen = {"text": {"type": "plain_text", "text": "Nobody's"}, "value": "unassigned"}
+    town.hands.in_home(DANA, "home_filter", selected=chosen)
+    town.hands.wait("the row", lambda: "SHP-2026-000001" in str(town.hands.state(DANA)["home"]))
+    assert "/archives/C01REVIEW/p" + card["ts"].replace(".", "") in str(town.hands.state(DANA)["home"])
+    town.hands.in_home(DANA, "shipment_take")
+    assert told_alone(town, "is assigned to Dana Whitlock now")
+    assert town.shipments()[0].assignee == DANA
+    chosen = {"text": {"type": "plain_text", "text": "Mine"}, "value": "mine"}
+    town.hands.in_home(DANA, "home_filter", selected=chosen)
+    town.hands.wait("mine", lambda: "need a decision" in str(town.hands.state(DANA)["home"]))
+    town.hands.press(DANA, card, "line_pick_0")
+    assert said(town, "confirmed.")
+    before = town.hands.state(DANA)["home"]
+    town.later("slack.home")  # nobody looked: it follows by itself
+    assert town.hands.state(DANA)["home"] != before
+    assert "all lines decided" in str(town.hands.state(DANA)["home"])
+    # Somebody who is not on the list is told what to do, and sees nothing.
+    with town.app.database.transaction() as session:
+        session.delete(session.exec(select(Person).where(Person.slack_user == VERA)).one())
+    town.hands.home(VERA)
+    assert "tidewaiter people add --slack U04VERA" in str(town.hands.state(VERA)["home"])
+    assert "SHP-2026" not in str(town.hands.state(VERA)["home"])
+
+
+def test_commands_find_list_assign_and_say_why_not(town: Town) -> None:
+    arrive(town)
+    change(town, assignee=DANA)
+    assert town.hands.command(DANA, "1")["ok"]
+    assert said(town, "*SHP-2026-000001 · Kestrel Outdoor LLC*")
+    assert "Before it can be filed" in town.whispers(DANA)[-1]
+    town.hands.command(DANA, "mine")
+    assert said(town, "need a decision")
+    town.hands.command(DANA, "holds")
+    assert said(town, "Nothing is on hold.")
+    town.hands.command(LUIS, "mine")
+    assert said(town, "You have nothing open.", user=LUIS)
+    town.hands.command(DANA, "assign 1 <@U02LUIS|luis>")
+    assert said(town, "is assigned to Luis Ortega now")
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    assert any("<@U02LUIS>" in one["text"] for one in town.hands.thread(card))
+    town.hands.command(VERA, "assign 1 me")
+    assert said(town, "Only a broker or an entry writer can assign", user=VERA)
+    assert said(town, "Please ask Dana Whitlock or Luis Ortega", user=VERA)
+    town.hands.command(DANA, "assign 99 me")
+    assert said(town, "There are no shipments for '99'")
+    assert town.shipments()[0].assignee == LUIS
+
+
+def test_a_hold_reaches_whoever_covers_for_who_is_away_at_any_hour(town: Town) -> None:
+    arrive(town)
+    change(town, assignee=DANA)
+    town.hands.command(DANA, "away 2099-01-01 @luis")
+    assert said(town, "Luis Ortega is told in your place")
+    with town.app.database.transaction() as session:
+        luis = session.exec(select(Person).where(Person.slack_user == LUIS)).one()
+        actor = people.who(session, LUIS)
+        homes.wish(
+            session, actor=actor,
+            wishes={"direct": True, "quiet_from": "00:00", "quiet_until": "23:59", "zone": "UTC"},
+        )  # fmt: skip
+        assert luis.id is not None
+        held = {"entry": "QZ7-1", "code": "1H", "reason": "FDA", "at": 1795225000, "containers": [], "last_free_day": "soon"}
+        hold = TellThread(
+            shipment_id=1, note="hold_alert", once="h", facts=held, broadcast=True, mention=DANA
+        )
+        quiet = TellThread(
+            shipment_id=1, note="hold_taken", once="q", facts={"who": "A", "code": "1H"}, mention=DANA
+        )
+        outbox.add(session, hold)
+        outbox.add(session, quiet)
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    told = {one["metadata"]["event_payload"]["key"]: one["text"] for one in town.hands.thread(card)}
+    assert told["shipment-1-note-hold_alert-h"].startswith("<@U02LUIS> ")
+    assert "<@" not in told["shipment-1-note-hold_taken-q"]
+    direct = [one["text"] for one in town.hands.state(LUIS)["messages"] if one["channel"] == "D02LUIS"]
+    assert len([one for one in direct if "FDA" in one]) == 1
+    assert not any("has this hold" in one for one in direct)
+    town.hands.command(DANA, "back")
+    assert said(town, "Welcome back")
+    assert person(town, DANA).away_until is None
+
+
+def test_notices_are_set_in_a_window_and_nonsense_is_told_at_its_field(town: Town) -> None:
+    town.hands.home(DANA)
+    town.hands.in_home(DANA, "home_wishes")
+    view = town.hands.modal(DANA, "wishes")
+
+    def chosen(value: str) -> dict:
+        option = {"text": {"type": "plain_text", "text": value}, "value": value}
+        return {"value": {"type": "static_select", "selected_option": option}}
+
+    values = {
+        "tell": {"value": {"type": "checkboxes", "selected_options": [{"value": "direct"}]}},
+        "digest": chosen("08:00"), "quiet_from": chosen("18:00"), "quiet_until": chosen("Never"),
+        "zone": {"value": {"type": "plain_text_input", "value": "America/Chicago"}},
+    }  # fmt: skip
+    answer = town.hands.submit(DANA, view, values)
+    assert "quiet hours have a beginning and an end" in answer["body"]["errors"]["zone"]
+    town.hands.submit(DANA, view, {**values, "quiet_until": chosen("07:00")})
+    assert told_alone(town, "Your notices are set.")
+    wishes = person(town, DANA).wishes
+    assert wishes is not None
+    assert (wishes.mention, wishes.direct, str(wishes.digest)) == (False, True, "08:00:00")
+    assert wishes.zone == "America/Chicago"
+
+
+def test_the_digest_of_the_queue_comes_once_a_day_at_its_time(town: Town) -> None:
+    from datetime import UTC, datetime
+
+    arrive(town)
+    change(town, assignee=DANA)
+    with town.app.database.transaction() as session:
+        homes.wish(
+            session, actor=people.who(session, DANA), wishes={"digest": "08:00", "zone": "UTC"}
+        )
+        early, late = (datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (7, 9))
+        assert homes.schedule(session, at=early) == 0
+        assert homes.schedule(session, at=late) == 1
+        assert homes.schedule(session, at=late) == 0
+    town.drain()
+    told = [one["text"] for one in town.hands.state(DANA)["messages"] if one["channel"] == "D01DANA"]
+    assert len(told) == 1
+    assert "SHP-2026-000001 · Kestrel Outdoor LLC" in told[0]
+
+
+def test_who_was_put_on_the_list_by_an_address_is_met_at_the_first_click(town: Town) -> None:
+    card = arrive(town)
+    with town.app.database.transaction() as session:
+        session.delete(session.exec(select(Person).where(Person.slack_user == LUIS)).one())
+        session.flush()
+        people.add(
+            session, slack_user=None, name="Luis Ortega", role=Role.ENTRY_WRITER, licence=None,
+            mail="Luis@HarborPine.test",
+        )  # fmt: skip
+    post(town, click('{"v":1}', user=LUIS, action="line_pick_0") | {"message": {"ts": card["ts"]}})
+    town.hands.wait("the meeting", lambda: person(town, LUIS).mail == "luis@harborpine.test")
+    with town.app.database.snapshot() as session:
+        met = session.exec(select(AuditEvent).where(AuditEvent.action == "person_met")).all()
+        assert len(met) == 1
+        assert session.exec(select(Hold)).first() is None
+
+
+def test_all_lines_stand_in_the_thread_and_are_decided_in_a_window(town: Town) -> None:
+    town.send(mail(("i.csv", invoice_csv(lines=25))))
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    table = next(one for one in town.hands.thread(card) if one["text"].startswith("All 25 lines"))
+    assert len(table["blocks"][-1]["rows"]) == 26
+    town.hands.press(DANA, card, "review_all")
+    view = town.hands.modal(DANA, "review_all")
+    assert "page 1 of 2" in str(view["blocks"][0])
+    pick = next(one for one in view["blocks"] if (one.get("accessory") or {}).get("options"))
+    chosen = pick["accessory"]["options"][0]
+    asked = {"user": LUIS, "view_id": view["id"], "block_id": pick["block_id"], "action_id": "review_pick", "selected": chosen}
+    assert town.hands._client.post("/sandbox/view", json=asked).status_code == 400  # not his window
+    town.hands._client.post("/sandbox/view", json=asked | {"user": DANA}).raise_for_status()
+    town.hands.wait("the decision", lambda: "confirmed." in str(town.hands.state(DANA)["views"]))
+    shown = town.hands.state(DANA)["views"][0]
+    assert ":white_check_mark:" in str(shown["blocks"])
+    on = {"user": DANA, "view_id": shown["id"], "block_id": "turn", "action_id": "review_on", "selected": None}
+    town.hands._client.post("/sandbox/view", json=on).raise_for_status()
+    town.hands.wait("the next page", lambda: "page 2 of 2" in str(town.hands.state(DANA)["views"]))
+    town.later("slack.lines")
+    again = next(one for one in town.hands.thread(card) if one["ts"] == table["ts"])
+    assert again["text"].endswith("1 confirmed")
+
+
+def test_a_table_that_slack_does_not_know_becomes_a_file(town: Town) -> None:
+    town.send(mail(("i.csv", invoice_csv(lines=8))))
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    with town.app.database.transaction() as session:
+        session.delete(session.exec(select(ThreadMessage)).one())
+        outbox.add(session, ShowLines(shipment_id=1, window=1))
+    town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
+    town.drain()
+    shared = [one for one in town.hands.thread(card) if one.get("files")]
+    assert [one["files"][0]["name"] for one in shared] == ["All 8 lines of SHP-2026-000001, 0 confirmed"]
+    with town.app.database.transaction() as session:
+        outbox.add(session, ShowLines(shipment_id=1, window=2))
+    town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
+    town.drain()  # the same lines: no second file
+    assert len([one for one in town.hands.thread(card) if one.get("files")]) == 1

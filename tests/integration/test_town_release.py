@@ -1,0 +1,277 @@
+"""From the release to the proof of delivery, over real SMTP, HTTP and SFTP."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from bot.sandbox.player import DANA
+from storage.columns import now
+from storage.models import ConsigneeNotice, Document, Importer, Pickup, Shipment, State
+from storage.notices import Route
+from storage.values import Actor, Role
+from tests.filers import SftpFiler
+from tests.integration.test_town_story import CODES, decide_all, file
+from tests.servers.partner import Partner
+from tests.town import Town
+from tests.unit.knowledge.test_free_time import TOML
+from workflows import collecting, demurrage, release
+from workflows.outgoing.webhook import secret_for
+from workflows.states import Refused
+
+pytestmark = pytest.mark.slow
+
+DANA_ACTOR = Actor(id=DANA, name="Dana Whitlock", role=Role.LICENSED_BROKER, licence="99001")
+VERA_ACTOR = Actor(id="U09VERA", name="Vera", role=Role.VIEWER)
+PDF = b"%PDF-1.7\n% signed by the dock\n"
+
+
+class World:
+    """A town with three consignees of one importer, and a carrier."""
+
+    def __init__(self, folder: Path) -> None:
+        self.erp, self.files = Partner(busy=1), SftpFiler(folder / "sftp", user="dc")
+        key = folder / "our_key"
+        self.files.client_key.write_private_key(str(key))
+        terms = folder / "terms.toml"
+        terms.write_text(TOML)
+        self.town = Town(
+            folder, more={"release": {"ssh_key_file": key}, "delivery": {"terms": terms}}
+        )
+        self.erp.secret = secret_for(self.town.app.webhook_secret, self.erp.url)
+        with self.town.app.database.transaction() as session:
+            importer = session.exec(
+                select(Importer).where(Importer.name == "Kestrel Outdoor LLC")
+            ).one()
+            importer.language, importer.carrier = "es", "sunbelt"
+            importer.notices = [
+                Route(name="warehouse@kestrel.example", by="email", to="warehouse@kestrel.example"),
+                Route(name="erp", by="webhook", url=self.erp.url),
+                Route(
+                    name="dc", by="sftp", host="127.0.0.1", port=self.files.port, user="dc",
+                    host_key=self.files.host_key, folder="in",
+                ),
+            ]  # fmt: skip
+            session.add(importer)
+
+    def close(self) -> None:
+        self.town.close()
+        self.erp.close()
+        self.files.stop()
+
+    def released(self) -> Shipment:
+        """Kestrel's shipment, filed and released."""
+        town = self.town
+        town.send(town.story("kestrel"))
+        town.send(town.story("kestrel-packing-list"))
+        town.drain()
+        with town.app.database.transaction() as session:
+            shipment = session.get(Shipment, 1)
+            shipment.transport = shipment.transport.model_copy(
+                update={"portOfDischarge": "Long Beach, CA", "scac": "ZZZZ", "lastFreeDay": None}
+            )
+            session.add(shipment)
+        decide_all(town, "Kestrel", CODES["kestrel"])
+        file(town, "Kestrel")
+        town.poll()
+        town.poll()
+        self.settle()
+        return town.shipments()[0]
+
+    def settle(self) -> None:
+        """Let what waits for another try, and for the delivery order, be done."""
+        for kind in ("webhook.release", "pickup.order"):
+            self.town.later(kind)
+
+    def mails(self, words: str) -> list[dict[str, Any]]:
+        return [one for one in self.town.hands.state()["mails"] if words in one["subject"]]
+
+    def thread(self) -> str:
+        card = self.town.hands.card("Kestrel")
+        assert card is not None
+        return "\n".join(one["text"] for one in self.town.hands.thread(card))
+
+    def pickup(self) -> Pickup:
+        return self.town.rows(Pickup)[0]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_a_release_reaches_everybody_in_their_form_and_the_goods_their_door(world: World) -> None:
+    town = world.town
+    shipment = world.released()
+    assert shipment.state is State.CLOSED
+
+    # Three forms, once each; the webhook's first try found nobody home.
+    (mail,) = world.mails("Liberado por la aduana")
+    assert mail["to"] == ["warehouse@kestrel.example"]
+    assert "La aduana de los Estados Unidos ha liberado" in str(mail)
+    assert world.erp.tries == 2
+    (first,) = world.erp.taken.values()
+    assert (first["type"], first["corrects"]) == ("release.notice", None)
+    assert first["release"]["requirements"] == ["TWIC card"]
+    assert "4202" not in str(first)  # neither codes nor values of goods are a consignee's business
+    edi = next(one for one in world.files.inbox.iterdir() if one.suffix == ".edi")
+    text = edi.read_text("ascii")
+    assert text.startswith("UNA:+.? '\nUNB+UNOA:2+")
+    assert f"RFF+ABO:{first['release']['entry']}'" in text
+    assert "FTX+HAN+++TWIC card'" in text
+    with zipfile.ZipFile(edi.with_suffix(".zip")) as papers:
+        assert any("packing" in one for one in papers.namelist())
+    assert {one.number for one in town.rows(ConsigneeNotice)} == {1}
+
+    # The carrier has its request with the delivery order.
+    (asked,) = world.mails("Pickup request")
+    assert asked["to"] == ["dispatch@sunbelt.example"]
+    assert "delivery-order" in str(asked)
+    link = next(word for word in asked["text"].split() if "/pickups/" in word)
+
+    # Nothing changed: no correction. A viewer may not correct at all.
+    with town.app.database.transaction() as session:
+        row = session.get(Shipment, 1)
+        with pytest.raises(Refused, match="Nothing that a consignee was told has changed"):
+            release.correct(session, row, reason="x", actor=DANA_ACTOR, house=town.app.house)
+        with pytest.raises(Refused, match="Only a broker"):
+            release.correct(session, row, reason="x", actor=VERA_ACTOR, house=town.app.house)
+
+    _silence_then_answers(world, first, link)
+
+
+def _silence_then_answers(world: World, first: dict[str, Any], link: str) -> None:
+    town = world.town
+    # Four hours of silence make it a task; the record of the day of availability a correction.
+    assert "has not confirmed" not in world.thread()
+    town.later("slack.pickup")
+    assert "Sunbelt Drayage has not confirmed the pickup" in world.thread()
+    today = now().date()
+    with town.app.database.transaction() as session:
+        said = collecting.day(
+            session, pickup_id=world.pickup().id, what="available_on", on=today, actor=DANA_ACTOR,
+            house=town.app.house,
+        )  # fmt: skip
+    assert "A correction goes to warehouse@kestrel.example, erp (webhook), dc (SFTP)." in said
+    town.drain()
+    (mail,) = world.mails("Corrección")
+    assert "Este aviso corrige el del" in mail["text"]
+    corrections = [one for one in world.erp.taken.values() if one["type"] == "release.correction"]
+    assert [one["corrects"] for one in corrections] == [first["id"]]
+    assert corrections[0]["changes"] == ["available_on", "last_free_day"]
+    assert "RFF+ACW:" in max(world.files.inbox.glob("*.edi")).read_text("ascii")
+
+    # The carrier answers by its link; once told, a second telling changes nothing.
+    page = httpx.get(link).text
+    assert "Pickup request" in page
+    at = (now() + timedelta(days=1)).replace(second=0, microsecond=0)
+    for _ in range(2):
+        answer = httpx.post(link, json={"at": at.isoformat()})
+        assert (answer.status_code, answer.json()) == (200, {"recorded": at.isoformat()})
+    assert httpx.post(link, json={"at": "soon"}).status_code == 400
+    assert httpx.post(link[:-2] + "xx", json={"at": at.isoformat()}).status_code == 404
+    town.drain()
+    assert "The task to call them is done." in world.thread()
+
+    # The proof of delivery joins the file, which is sealed anew.
+    sealed = town.shipments()[0].manifest_sha256
+    assert httpx.put(f"{link}/proof", content=b"<html>").status_code == 415
+    assert httpx.put(f"{link}/proof", content=PDF).status_code == 201
+    town.drain()
+    after = town.shipments()[0]
+    assert after.manifest_sha256 != sealed
+    proof = next(one for one in town.rows(Document) if "proof" in one.filename)
+    assert proof.sha256 in town.app.blobs.read(after.manifest_sha256).decode()
+
+
+def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
+    town = world.town
+    world.released()
+    pickup = world.pickup()
+
+    # The carrier confirms by mail, in the port's own time; strangers confirm nothing.
+    (asked,) = world.mails("Pickup request")
+    tomorrow = now() + timedelta(days=1)
+    for sender in ("mallory@sunbelt.example.evil.example", "joe@sunbelt.example"):
+        town.send(_reply(town, asked, sender, f"confirmed {tomorrow:%m/%d/%Y} 09:00"))
+        town.drain()
+        stands = world.pickup().appointment_at
+        assert (stands is not None) == (sender == "joe@sunbelt.example")
+    assert stands == datetime(
+        tomorrow.year, tomorrow.month, tomorrow.day, 17, tzinfo=UTC
+    ) or stands == datetime(tomorrow.year, tomorrow.month, tomorrow.day, 16, tzinfo=UTC)
+
+    # It passes, and nobody has collected: a person's task, once.
+    with town.app.database.transaction() as session:
+        row = session.get(Pickup, pickup.id)
+        row.appointment_at = now() - timedelta(hours=5)
+        row.available_on = date(2026, 5, 4)
+        session.add(row)
+    for _ in range(2):
+        _watch(town, date(2026, 5, 5))
+    assert world.thread().count("The appointment has passed") == 1
+    assert "Demurrage" not in world.thread()
+
+    # Two days before the last free day it is said, then on the day, then when it runs.
+    for day, words in (
+        (6, "Demurrage begins in 2 days"),
+        (7, "Demurrage begins in 2 days"),
+        (8, "Today is the last free day"),
+        (11, "Demurrage is running"),
+    ):
+        _watch(town, date(2026, 5, day))
+        assert world.thread().count(words) == 1
+    assert "555.00 USD so far" in world.thread()
+    assert "185.00 USD" in world.thread()
+
+    with town.app.database.transaction() as session:
+        row = session.get(Pickup, pickup.id)
+        row.gate_out_on = date(2026, 5, 13)
+        session.add(row)
+        shipment = session.get(Shipment, 1)
+        session.flush()
+        counts = demurrage.counts(session, shipment, on=date(2026, 5, 20), house=town.app.house)
+        assert [(one.name, str(one.amount)) for one in counts] == [
+            ("demurrage", "1110.00"),
+            ("detention", "125.00"),
+        ]
+        assert counts[1].begins == date(2026, 5, 19)  # 14, 15, 18, 19 May are free
+        # What nobody recorded is not computed.
+        bare = house_without_terms(town)
+        unknown = demurrage.counts(session, shipment, on=date(2026, 5, 20), house=bare)
+        assert [one.amount for one in unknown] == [None, None]
+
+
+def house_without_terms(town: Town) -> Any:
+    from dataclasses import replace
+
+    from knowledge.free_time import Terms
+
+    return replace(town.app.house, delivery=Terms())
+
+
+def _watch(town: Town, on: date) -> None:
+    with town.app.database.transaction() as session:
+        demurrage.watch(session, house=town.app.house, on=on)
+    town.drain()
+
+
+def _reply(town: Town, asked: dict[str, Any], sender: str, text: str) -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = sender, town.address, f"Re: {asked['subject']}"
+    made["Message-ID"] = f"<{abs(hash(sender))}@sunbelt.example>"
+    made["In-Reply-To"] = asked["messageId"]
+    made.set_content(text)
+    return made

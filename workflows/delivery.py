@@ -1,0 +1,183 @@
+"""After the release: the carrier is asked to collect the goods, and the days are watched.
+
+The carrier is the importer's, as a person recorded it: that is the instruction by which a pickup
+request goes out. It goes only when no hold stands, with the delivery order. Nobody's appointment
+is guessed: it comes from the carrier's answer or from a person.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from knowledge.free_time import Carrier
+from storage import audit, outbox
+from storage.columns import now
+from storage.models import Entry, Importer, Outbox, Paper, Pickup, Shipment, State
+from storage.values import SYSTEM, Actor, Role
+from workflows import holds, notices
+from workflows.effects import EscalatePickup, OrderPickup, TellThread
+from workflows.papers import asking
+from workflows.papers.sheet import Kind
+from workflows.ports import House
+from workflows.states import Refused
+
+OVER = (State.RELEASED, State.CLOSED)
+MAY = frozenset({Role.LICENSED_BROKER, Role.ENTRY_WRITER, Role.SYSTEM})
+
+
+def begin(session: Session, entry: Entry, shipment: Shipment, *, house: House) -> Pickup:
+    """The shipment's way to its door begins with its release; a repeat changes nothing."""
+    assert shipment.id is not None
+    assert entry.id is not None
+    row = notices.pickup_of(session, shipment.id)
+    if row is not None:
+        return row
+    importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
+    row = Pickup(
+        shipment_id=shipment.id, entry_id=entry.id, carrier=importer.carrier if importer else None
+    )
+    session.add(row)
+    session.flush()
+    if row.carrier is not None:
+        _ask(session, row, shipment, house=house)
+    return row
+
+
+def ask_again(
+    session: Session, shipment: Shipment, *, carrier: str, actor: Actor, house: House
+) -> str:
+    """Send the pickup request to this carrier, in place of an earlier one. Raises `Refused`."""
+    if actor.role not in MAY:
+        raise Refused("Only a broker or an entry writer can send for goods. Nothing was sent.")
+    row = notices.pickup_of(session, shipment.id or 0)
+    if row is None or shipment.state not in OVER:
+        raise Refused(f"{shipment.ref} is not released: nothing can be collected yet.")
+    if carrier not in house.delivery.carrier:
+        known = ", ".join(sorted(house.delivery.carrier)) or "none"
+        raise Refused(f"{carrier} is not in the terms of delivery (there: {known}).")
+    row.carrier, row.requested_at, row.appointment_at = carrier, None, None
+    row.escalated_at, row.appointment_by, row.appointment_via = None, None, None
+    session.add(row)
+    audit.record(session, "pickup_asked", actor=actor, shipment_id=shipment.id, carrier=carrier)
+    turn = _turns(session, row) + 1
+    _ask(session, row, shipment, house=house, turn=turn)
+    return f"{house.delivery.carrier[carrier].name} is being asked to collect {shipment.ref}."
+
+
+def carrier_of(row: Pickup, house: House) -> Carrier | None:
+    """The carrier that is asked, as the terms know it."""
+    return house.delivery.carrier.get(row.carrier or "")
+
+
+def order_document(session: Session, shipment_id: int) -> Paper | None:
+    """The newest delivery order, whether or not it is set already."""
+    return session.exec(
+        select(Paper)
+        .where(Paper.shipment_id == shipment_id, Paper.kind == Kind.DELIVERY_ORDER.value)
+        .order_by(col(Paper.version).desc())
+    ).first()
+
+
+def stopped(session: Session, shipment: Shipment) -> str | None:
+    """Why the goods may not be collected now; None when they may."""
+    if shipment.state not in OVER:
+        return f"{shipment.ref} is not released any more."
+    if open_ones := holds.open_holds(session, shipment.id or 0):
+        return f"A hold stands ({open_ones[0].code})."
+    return None
+
+
+def requested(session: Session, *, pickup_id: int, turn: int, to: str, house: House) -> None:
+    """Record that the carrier has the request, and when a person looks if it stays silent."""
+    row = session.get(Pickup, pickup_id, with_for_update=True)
+    if row is None or row.requested_at is not None:
+        return
+    row.requested_at = now()
+    session.add(row)
+    audit.record(
+        session, "pickup_requested", actor=SYSTEM, shipment_id=row.shipment_id,
+        carrier=row.carrier, to=to,
+    )  # fmt: skip
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=row.shipment_id, note="pickup_requested", once=f"{pickup_id}-{turn}",
+            facts={"to": to, "hours": f"{house.pickup_hours:g}"}, pickup_id=pickup_id,
+        ),
+    )  # fmt: skip
+    outbox.add(
+        session,
+        EscalatePickup(shipment_id=row.shipment_id, pickup_id=pickup_id, turn=turn),
+        run_at=now() + timedelta(hours=house.pickup_hours),
+    )
+
+
+def escalate(session: Session, *, pickup_id: int, turn: int, house: House) -> None:
+    """Nobody confirmed in time: it becomes a person's task, once."""
+    row = session.get(Pickup, pickup_id, with_for_update=True)
+    if row is None or row.appointment_at is not None or row.gate_out_on is not None:
+        return
+    if turn != _turns(session, row) or row.requested_at is None:
+        return  # somebody else was asked meanwhile
+    shipment = session.get(Shipment, row.shipment_id)
+    assert shipment is not None
+    row.escalated_at = now()
+    session.add(row)
+    carrier = carrier_of(row, house)
+    free = notices.free_time_of(session, shipment, house)
+    audit.record(
+        session, "pickup_escalated", actor=SYSTEM, shipment_id=row.shipment_id, carrier=row.carrier
+    )
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=row.shipment_id, note="pickup_unconfirmed", once=f"{pickup_id}-{turn}",
+            facts={
+                "carrier": carrier.name if carrier else row.carrier,
+                "hours": f"{house.pickup_hours:g}",
+                "asked_at": int(row.requested_at.timestamp()),
+                "last_free_day": str(free.last_free_day or "not known"),
+            },
+            broadcast=True, mention=shipment.assignee or shipment.confirmed_by,
+            pickup_id=pickup_id,
+        ),
+    )  # fmt: skip
+
+
+def _ask(session: Session, row: Pickup, shipment: Shipment, *, house: House, turn: int = 1) -> None:
+    """The delivery order and the request, or the reason why there is none, told."""
+    assert row.id is not None
+    carrier = carrier_of(row, house)
+    terminal = notices.terminal_of(session, shipment, house)
+    paper, words = None, f"{row.carrier} is not in the terms of delivery."
+    if carrier is not None:
+        told = {"issued_to": carrier.name}
+        if terminal is not None:
+            told["location.firms"] = terminal.firms or terminal.name
+        paper, words = asking.by_instruction(
+            session, shipment, kind=Kind.DELIVERY_ORDER, told=told, house=house
+        )
+    if paper is None:
+        outbox.add(
+            session,
+            TellThread(
+                shipment_id=row.shipment_id, note="pickup_not_asked", once=f"{row.id}-{turn}",
+                facts={"carrier": carrier.name if carrier else row.carrier, "why": words},
+                broadcast=True, mention=shipment.assignee or shipment.confirmed_by,
+                pickup_id=row.id,
+            ),
+        )  # fmt: skip
+        return
+    outbox.add(session, OrderPickup(shipment_id=row.shipment_id, pickup_id=row.id, turn=turn))
+
+
+def _turns(session: Session, row: Pickup) -> int:
+    """How often somebody was asked to collect it: each request has a row of its own."""
+    found = session.exec(
+        select(Outbox.key).where(
+            Outbox.kind == OrderPickup.kind, Outbox.shipment_id == row.shipment_id
+        )
+    ).all()
+    return len(found)
