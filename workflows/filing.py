@@ -16,7 +16,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Entry, Importer, Shipment
 from storage.values import SYSTEM, Actor
-from workflows import entry_numbers, intake, packing, proposal, states, tracking
+from workflows import entry_numbers, intake, packing, proposal, states
 from workflows.booked import writing_back
 from workflows.effects import TellThread
 from workflows.gateways import packet
@@ -71,7 +71,6 @@ def submitted(
         intake.remember(session, entry.shipment_id, [("message_id", receipt.reference)])
     states.fire(session, shipment, states.Submitted(reference=receipt.reference), actor=SYSTEM)
     writing_back.filed(session, entry, entry.submitted_at)
-    tracking.catch_up(session, entry, house=house)
     audit.record(
         session,
         "entry_submitted",

@@ -68,6 +68,9 @@ def submit_entry(ports: Ports, claimed: Claimed) -> Record:
         filing.submitted(
             session, entry_id=effect.entry_id, receipt=receipt, filing_blob=blob, house=ports.house
         )
+        known = session.get(Entry, effect.entry_id)
+        assert known is not None
+        tracking.catch_up(session, known, house=ports.house)  # the authority may have been faster
 
     return record
 

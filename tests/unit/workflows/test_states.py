@@ -85,8 +85,7 @@ def test_what_the_table_does_not_know_changes_no_state(session, state, event) ->
     assert made.state is (row.to if row and done else state)
 
 
-@pytest.mark.parametrize("event", [states.Held(reason="x"), states.Released(),
-    states.Lifted(), states.Accepted()])
+@pytest.mark.parametrize("event", [states.Held(reason="x"), states.Released(), states.Accepted()])
 def test_an_unexpected_report_is_flagged_for_a_person(session, event) -> None:
     made = shipment(session, State.IN_REVIEW)
     assert states.fire(session, made, event, actor=AUTHORITY) is False
@@ -117,8 +116,7 @@ def test_a_blocker_stops_the_broker_too(session) -> None:
 def test_nobody_but_the_authority_releases(session, actor) -> None:
     made = shipment(session, State.ACCEPTED)
     with pytest.raises(Refused):
-        states.fire(session, made, states.Released(),
-    states.Lifted(), actor=actor)
+        states.fire(session, made, states.Released(), actor=actor)
     assert made.state is State.ACCEPTED
 
 
