@@ -228,6 +228,7 @@ class Town:
         if self.app.tms is not None:
             self.app.tms.close()
         getattr(self.app.ports.signer, "close", bool)()
+        getattr(self.app.ports.texter, "close", bool)()
         self.app.database.close()
         self._own.close()
 
@@ -276,10 +277,10 @@ class Town:
 
     def poll(self) -> None:
         """Ask the authority now."""
-        from workflows import tracking
+        from workflows import polling
 
         with self.app.database.transaction() as session:
-            tracking.schedule_polls(session, house=self.app.house)
+            polling.schedule(session, house=self.app.house)
         self.drain()
 
     def look_at_signatures(self) -> None:
