@@ -17,6 +17,7 @@ from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
 from storage.models.party import Importer, Person, PortDesk, Product
 from storage.models.power import PowerOfAttorney, SignatureEnvelope, SigningEvent
 from storage.models.screening import Clearance, KeptTenYears, Screening
+from storage.models.shadow import ShadowCase, ShadowRule
 from storage.models.shipment import (
     Classification,
     LegalHold,
@@ -92,6 +93,8 @@ __all__ = [
     "SeenEvent",
     "SenderAccount",
     "SenderRule",
+    "ShadowCase",
+    "ShadowRule",
     "Shipment",
     "SignatureEnvelope",
     "SigningEvent",

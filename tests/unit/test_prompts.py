@@ -35,6 +35,7 @@ FACTS = {
     "task": 1, "rate": "185.00 USD", "amount": "555.00 USD", "appointment": 1795225000, "stage": "soon",
     "own": 0, "rows": ["SHP-1 · N · held"], "holds": 1, "released": 2, "shows": "mine", "facts": ["Invoice: I"],
     "needs": ["The packing list."], "assignee": "Dana",
+    "count": 2,
     "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
 }  # fmt: skip
 
