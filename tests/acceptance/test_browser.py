@@ -100,15 +100,3 @@ def test_the_page_fits_a_narrow_window(page: Page, tmp_path: Path) -> None:
     width = page.evaluate("document.documentElement.scrollWidth")
     page.screenshot(path=str(tmp_path / "narrow.png"))
     assert width <= 420
-
-
-def test_the_page_of_figures_shows_its_charts_and_says_when_they_are_too_few(
-    page: Page, house: Installation
-) -> None:
-    page.goto(house.app.figure_link({}))
-    expect(page.get_by_role("heading", name="Figures")).to_be_visible()
-    expect(page.get_by_text("too few to conclude anything from")).to_be_visible()
-    expect(page.get_by_role("img", name="Hold rate (percent)")).to_be_visible()
-    with page.expect_download() as begun:
-        page.get_by_role("link", name="CSV").click()
-    assert begun.value.path().read_text().startswith("scope,figure,value,unit")
