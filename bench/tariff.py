@@ -26,6 +26,8 @@ import numpy as np
 from knowledge import tariff
 from knowledge.tariff import Confirmed, Desk, LineQuery
 from knowledge.tariff.texts import tokens
+from workflows import reranking
+from workflows.outgoing.llm import OpenAiLlm
 
 GOODS = [
     "Men's T-shirts, knitted, 100% cotton",
@@ -90,6 +92,25 @@ def history(export: Path, files: Sequence[Path], cache: Path) -> None:
         print(f", the same goods again {right(desk, again, confirmed)}" if again else "")
 
 
+def rerank(export: Path, files: Sequence[Path], cache: Path, llm: OpenAiLlm, notes: Path) -> None:
+    """The first candidates of the desk alone, and as the language model orders them."""
+    desk = tariff.open_desk(cache=cache, named=export, extra=None)
+    for path in files:
+        rows = [json.loads(raw) for raw in path.read_text("utf-8").splitlines()]
+        own, led, used = 0, 0, 0
+        for row in rows:
+            line = [LineQuery(id=row["id"], description=row["description"])]
+            plain = desk.suggest(line)[0].candidates
+            answer = reranking.suggest(desk, line, confirmed={}, llm=llm, notes=notes)[0]
+            own += bool(plain) and plain[0].code.replace(".", "") == row["hts"]
+            led += bool(plain) and answer.candidates[0].code.replace(".", "") == row["hts"]
+            used += any(one.startswith("A language model chose") for one in answer.notes)
+        print(
+            f"{path.stem}: ten digits first {100 * own / len(rows):.1f}% by the desk, "
+            f"{100 * led / len(rows):.1f}% with {llm.name}; {used} of {len(rows)} answers held"
+        )
+
+
 def right(desk: Desk, rows: Sequence[dict[str, str]], confirmed: Sequence[Confirmed]) -> str:
     lines = [
         LineQuery(id=str(n), description=row["description"], importer="bench")
@@ -104,15 +125,22 @@ def right(desk: Desk, rows: Sequence[dict[str, str]], confirmed: Sequence[Confir
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("what", choices=["speed", "history"])
+    asked.add_argument("what", choices=["speed", "history", "rerank"])
     asked.add_argument("--export", type=Path, required=True)
     asked.add_argument("--lines", type=Path, nargs="*", default=[])
     asked.add_argument(
         "--cache", type=Path, default=Path(tempfile.gettempdir()) / "tidewaiter-evals"
     )
+    asked.add_argument("--url", help="rerank: an interface in OpenAI's shape")
+    asked.add_argument("--model", default="")
+    asked.add_argument("--key", help="rerank: its key")
+    asked.add_argument("--notes", type=Path, default=Path("notes"))
     given = asked.parse_args()
     if given.what == "speed":
         speed(given.export, given.cache)
+    elif given.what == "rerank":
+        llm = OpenAiLlm(given.url, model=given.model, api_key=given.key)
+        rerank(given.export, given.lines, given.cache, llm, given.notes)
     else:
         history(given.export, given.lines, given.cache)
 

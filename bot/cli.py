@@ -24,6 +24,7 @@ from bot import (
     export_commands,
     figure_commands,
     filing_commands,
+    holds_commands,
     logs,
     mail_commands,
     office,
@@ -439,6 +440,7 @@ def tariff_index() -> None:
 
 tariff_commands.add(tariff, _office)
 products_commands.add(app, _office)
+app.add_typer(holds_commands.add(_office), name="holds")
 
 
 @rates.command("sync")

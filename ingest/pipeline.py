@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, mime, references
+from ingest import apart, bounces, fields, mime, references, statuses
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -36,6 +37,7 @@ from workflows import (
     intake,
     products,
     proposal,
+    reranking,
     returns,
     rulings,
     sign_hints,
@@ -109,6 +111,7 @@ def receive(
         broken=parsed.broken,
         references=numbers.pairs,
         several=crowd is not None,
+        tells=statuses.looks_like_one(parsed.subject, words),
         problems=tuple(
             dict.fromkeys((*parsed.problems, *held, *([crowd.sentence] if crowd else [])))
         ),
@@ -140,10 +143,11 @@ class Reader:
         desk: Callable[[], Desk],
         blobs: Blobs,
         seal: Seal,
+        notes: Path,
         edition: Callable[[], Hashable] = lambda: None,
     ) -> None:
         self._open_desk = desk
-        self._seal = seal
+        self._seal, self._notes = seal, notes
         self._desk: Desk | None = None
         self._edition, self._opened = edition, edition()
         self._library = rulings.Library()
@@ -153,7 +157,7 @@ class Reader:
     @property
     def table(self) -> dict[str, Handler]:
         """The effects that are performed here."""
-        return {ReadDocuments.kind: self.perform}
+        return {ReadDocuments.kind: self.perform, **statuses.TABLE}
 
     def warm(self) -> Desk:
         """Load the model and the index."""
@@ -297,7 +301,9 @@ class Reader:
         with ports.snapshot() as session:
             precedents = self._library.of(session)
         answers = complete(
-            desk.suggest(queries, confirmed={name: history}),
+            reranking.suggest(
+                desk, queries, confirmed={name: history}, llm=ports.llm, notes=self._notes
+            ),
             queries,
             known=desk,
             on=now().date(),

@@ -116,7 +116,8 @@ def _case(
 
 def _hold(hold: Hold) -> HoldTaken:
     hours = (hold.lifted_at - hold.placed_at).total_seconds() / 3600 if hold.lifted_at else None
-    return HoldTaken(kind=str(getattr(hold, "kind", None) or f"code {hold.code}"), hours=hours)
+    kind = hold.kind if hold.kind != "unknown" else f"code {hold.code}"
+    return HoldTaken(kind=kind, hours=hours)
 
 
 def _demurrage(session: Session, shipment: Shipment, pickup: Pickup | None, house: House) -> Any:

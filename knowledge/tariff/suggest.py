@@ -137,7 +137,7 @@ class Desk(Lookup):
         return Suggestion(
             id=line.id,
             candidates=tuple(
-                _candidate(
+                candidate(
                     there,
                     confidence=0.6 if conflict else 0.97,
                     because=f"confirmed by {one.by} on {one.on} for the same goods",
@@ -176,7 +176,7 @@ class Desk(Lookup):
         if found is None or found[1] < ALIKE:
             return cold
         one, there = usable[found[0]]
-        first = _candidate(
+        first = candidate(
             there,
             confidence=MOST,
             because=(
@@ -215,7 +215,7 @@ class Desk(Lookup):
         return Suggestion(
             id=line.id,
             candidates=tuple(
-                _candidate(
+                candidate(
                     leaf,
                     confidence=likely,
                     because=reasons.because(self._index, seen, leaf, hint=hint or ""),
@@ -259,7 +259,7 @@ class Desk(Lookup):
         return codes.dotted(found) if found else None
 
 
-def _candidate(line: ScheduleLine, *, confidence: float, because: str) -> Candidate:
+def candidate(line: ScheduleLine, *, confidence: float, because: str) -> Candidate:
     digits: Literal[6, 8, 10] = 10 if line.digits == 10 else 8 if line.digits == 8 else 6
     described = line.path[-1] if len(line.path) < 3 else f"{line.path[-2]}: {line.path[-1]}"
     return Candidate(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b83d5f2c6e17"
-down_revision = "e1f4a7c90b52"
+down_revision = "4133c529e3f8"
 branch_labels = None
 depends_on = None
 
