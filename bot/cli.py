@@ -23,6 +23,7 @@ from bot import (
     entry_numbers_commands,
     export_commands,
     filing_commands,
+    holds_commands,
     logs,
     mail_commands,
     office,
@@ -436,6 +437,7 @@ def tariff_index() -> None:
 
 tariff_commands.add(tariff, _office)
 products_commands.add(app, _office)
+app.add_typer(holds_commands.add(_office), name="holds")
 
 
 @rates.command("sync")

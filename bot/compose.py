@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from itsdangerous import URLSafeTimedSerializer
 
-from bot import gateways, tariff_sync
+from bot import gateways, tariff_office, tariff_sync
 from bot.freshness import Fresh, LiveDutyDesk, LiveLookup, mark_of
 from bot.relay import Relay
 from bot.sandbox.config import COMPLIANCE
@@ -45,9 +45,10 @@ from workflows.handlers import Handler
 from workflows.outgoing.drop import SftpDrop
 from workflows.outgoing.llm import OpenAiLlm
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
+from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
-from workflows.ports import Chasing, House, Ports, Signer, SigningRules
+from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
 from workflows.signers.mail import MailSigner
@@ -206,6 +207,7 @@ class App:
             intake_address=settings.smtp.recipients[0],
             gateway=settings.gateway.kind,
             poll_seconds=settings.gateway.poll_seconds,
+            poll_near_seconds=settings.gateway.poll_near_seconds,
             keep_years=settings.keep_years,
             compliance_channel=self.compliance_channel,
             compliance_mail=tuple(settings.screening.compliance_mail),
@@ -224,6 +226,9 @@ class App:
             by_turns=settings.slack.assign_by_turns,
             alert_mail=settings.gateway.alert_mail,
             filing_link=self.filing_link,
+            holds=self.hold_rules,
+            hold_link=self.hold_link,
+            memo=self.memo,
             delivery=free_time.load(settings.delivery.terms),
             pickup_hours=settings.delivery.confirm_hours,
             warn_days=settings.delivery.warn_days,
@@ -240,6 +245,41 @@ class App:
                 most=settings.esign.remind_most,
             ),
         )
+
+    @property
+    def hold_rules(self) -> HoldRules:
+        """Whom each role of the playbook is: from the settings, compliance as for screening."""
+        told = self.settings.holds
+        mails = {
+            "broker": told.broker_mail,
+            "backup": told.backup_mail,
+            "compliance": self.settings.screening.compliance_mail,
+            "finance": told.finance_mail,
+            "warehouse": told.warehouse_mail,
+            "drayage": told.drayage_mail,
+            "principal": told.principal_mail,
+            "counsel": told.counsel_mail,
+        }
+        return HoldRules(
+            mails={who: tuple(to) for who, to in mails.items()},
+            backup=told.backup,
+            texts=told.text_url is not None,
+        )
+
+    @cached_property
+    def texter(self) -> TextWebhook | None:
+        told = self.settings.holds
+        if told.text_url is None or told.text_secret is None:
+            return None
+        return TextWebhook(told.text_url, told.text_secret.get_secret_value())
+
+    def hold_link(self, hold_id: int) -> str:
+        """A signed link to the package of a hold; it expires."""
+        return f"{self.settings.public_url}/holds/{self.links.dumps({'hold': hold_id})}"
+
+    def memo(self, ref: str, number: int) -> bytes:
+        """The draft classification memo of a line."""
+        return tariff_office.write_memo(self, ref, number)
 
     @cached_property
     def booking_rules(self) -> BookingRules:
@@ -264,6 +304,7 @@ class App:
             blobs=self.blobs,
             house=self.house,
             tms=self.tms,
+            texter=self.texter,
             llm=self.llm,
             webhook=self.webhook,
             drop=self._drop(),

@@ -172,6 +172,9 @@ class Town:
         gateway: dict[str, Any] | None = None,
     ) -> None:
         ports = [free_port() for _ in range(4)]
+        self._own = contextlib.ExitStack()
+        if database_url is None and os.environ.get("TIDEWAITER_TEST_TOWNS") == "postgres":
+            database_url = self._own.enter_context(databases.postgres())
         self.app = App(
             Settings(
                 _env_file=None,
@@ -225,7 +228,9 @@ class Town:
         if self.app.tms is not None:
             self.app.tms.close()
         getattr(self.app.ports.signer, "close", bool)()
+        getattr(self.app.ports.texter, "close", bool)()
         self.app.database.close()
+        self._own.close()
 
     @property
     def address(self) -> str:
@@ -272,10 +277,10 @@ class Town:
 
     def poll(self) -> None:
         """Ask the authority now."""
-        from workflows import tracking
+        from workflows import polling
 
         with self.app.database.transaction() as session:
-            tracking.schedule_polls(session, house=self.app.house)
+            polling.schedule(session, house=self.app.house)
         self.drain()
 
     def look_at_signatures(self) -> None:

@@ -400,6 +400,16 @@ class AskAll(Effect):
         return f"mail:{self.shipment_id}"
 
 
+class ReadStatuses(Effect):
+    """Look what a mail tells of the status of entries."""
+
+    kind: ClassVar[str] = "statuses.read"
+    message_id: int
+
+    def key(self) -> str:
+        return f"message-{self.message_id}-statuses"
+
+
 class ShowLines(Effect):
     """Show all lines in the thread; changes within a minute are drawn together."""
 

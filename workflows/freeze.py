@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from storage.models import Shipment, State
 from storage.outbox import Claimed
-from workflows import screening
+from workflows import holds, screening
 from workflows.booked.effects import FetchBooking, RequestDocuments
 from workflows.compliance_effects import MailCompliance
 from workflows.effects import (
@@ -25,8 +25,11 @@ from workflows.effects import (
     PollExport,
     PollStatus,
     ReadDocuments,
+    ReadStatuses,
+    RespondEntry,
 )
 from workflows.handlers import Handler
+from workflows.hold_effects import MailHold, StageHold, TextHold
 from workflows.ports import OnHold, Ports
 from workflows.post import Record
 from workflows.retention import DeleteBlobs
@@ -41,6 +44,7 @@ from workflows.sign_effects import (
 INSIDE = frozenset(
     {
         ReadDocuments.kind,
+        ReadStatuses.kind,
         PollStatus.kind,
         PollExport.kind,
         FetchBooking.kind,
@@ -48,6 +52,9 @@ INSIDE = frozenset(
         FetchSigned.kind,
         VoidEnvelope.kind,
         AlertMail.kind,
+        MailHold.kind,
+        TextHold.kind,
+        StageHold.kind,
         MailCompliance.kind,
         DeleteBlobs.kind,
     }
@@ -105,6 +112,9 @@ def _warmed(handler: Handler) -> Handler:
 def _objection(ports: Ports, claimed: Claimed, kind: str) -> str | None:
     assert claimed.shipment_id is not None
     with ports.snapshot() as session:
+        # The answer to customs is a decision that was made knowing of the hold.
+        if kind != RespondEntry.kind and holds.frozen(session, claimed.shipment_id):
+            return holds.FROZEN
         if kind in LETTERS:
             held = screening.open_hit(session, claimed.shipment_id)
             return screening.HOLD if held else None

@@ -36,7 +36,7 @@ from storage.models import (
 from storage.trust import Verdict
 from storage.values import SYSTEM, Actor, DocumentKind, Unreadable, Value
 from workflows import correspondents, quarantine, states, trust
-from workflows.effects import AnswerSender, ReadDocuments, TellOps, TellThread
+from workflows.effects import AnswerSender, ReadDocuments, ReadStatuses, TellOps, TellThread
 from workflows.trust import Judgement, Policy
 
 STRONG = frozenset({"message_id", "shipment", "bill", "container", "entry"})
@@ -84,6 +84,7 @@ class Arrival(Value):
     no_answer: str | None = None  #: why no automatic answer may go to it, e.g. a mailing list
     broken: bool = False  #: could not be taken apart
     several: bool = False  #: it names the bills of several shipments
+    tells: bool = False  #: it may tell the status of an entry
     problems: tuple[str, ...] = ()
     inner: tuple[InnerWords, ...] = ()  #: number 0 is the mail itself; kept when there are several
     files: tuple[File, ...] = ()
@@ -141,6 +142,8 @@ def admit(session: Session, arrival: Arrival, message: Message) -> Message:
         documents=[document.sha256 for document in fresh],
     )
     outbox.add(session, ReadDocuments(shipment_id=shipment.id, message_id=message.id))
+    if arrival.tells:
+        outbox.add(session, ReadStatuses(message_id=message.id))
     if not started:
         _tell(session, shipment, message, [one.filename for one in fresh], note="mail_joined")
     return message

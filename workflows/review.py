@@ -19,7 +19,6 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import (
     Document,
-    Hold,
     LineItem,
     LineState,
     ReadState,
@@ -288,32 +287,6 @@ def looked_at(session: Session, *, document_id: int, actor: Actor) -> Answer:
     )
     proposal.changed(session, shipment)
     return Answer(text=f"Noted: you have looked at {document.filename}.", changed=True)
-
-
-def acknowledge_hold(session: Session, *, hold_id: int, actor: Actor) -> Answer:
-    """A person takes a hold on."""
-    hold = session.get(Hold, hold_id, with_for_update=True)
-    if hold is None:
-        raise Refused("This hold is not known.")
-    _only_writers(actor, "take on a hold")
-    if hold.acknowledged_by is not None:
-        raise Refused(f"<@{hold.acknowledged_by}> already has this hold.")
-    if hold.lifted_at is not None:
-        raise Refused("This hold was already lifted.")
-    hold.acknowledged_by, hold.acknowledged_at = actor.id, now()
-    session.add(hold)
-    audit.record(session, "hold_taken", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id)
-    outbox.add(
-        session,
-        TellThread(
-            shipment_id=hold.shipment_id,
-            note="hold_taken",
-            once=f"hold-{hold_id}",
-            facts={"who": actor.name, "code": hold.code},
-        ),
-    )
-    proposal.changed(session, _shipment(session, hold.shipment_id))
-    return Answer(text="You have this hold now.", changed=True)
 
 
 def editable(session: Session, *, shipment_id: int) -> list[EditableField]:

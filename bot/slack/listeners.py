@@ -20,6 +20,7 @@ from bot.slack import (
     commands,
     duty_window,
     filing_clicks,
+    hold_windows,
     home_clicks,
     match_window,
     modals,
@@ -53,7 +54,6 @@ def register(app: App, desk: Desk) -> None:
     app.action("shipment_reopen")(_deciding(desk, _reopen))
     app.action("document_looked")(_deciding(desk, _looked))
     for action, made in (
-        ("hold_ack", _hold),
         ("outbox_retry", _retry),
         ("outbox_drop", _drop),
         ("account_right", _account),
@@ -109,7 +109,8 @@ def register(app: App, desk: Desk) -> None:
     def _chosen(ack: Ack) -> None:
         ack()
 
-    filing_clicks.register(app, desk, _deciding)
+    for part in (filing_clicks, hold_windows):
+        part.register(app, desk, _deciding)
     links = Links()
     commands.register(app, desk, links)
     talk.register(app, desk, links)
@@ -193,11 +194,6 @@ def _reopen(_desk: Desk, at: Payload) -> Decide:
 def _looked(_desk: Desk, at: Payload) -> Decide:
     document = given(at.i)
     return lambda session, actor: review.looked_at(session, document_id=document, actor=actor)
-
-
-def _hold(_desk: Desk, at: Payload) -> Decide:
-    hold = given(at.i)
-    return lambda session, actor: review.acknowledge_hold(session, hold_id=hold, actor=actor)
 
 
 def _retry(_desk: Desk, at: Payload) -> Decide:

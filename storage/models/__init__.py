@@ -2,7 +2,7 @@
 
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
 from storage.models.delivery import ConsigneeNotice, Pickup
-from storage.models.entry import Delivery, Entry, Hold, StatusReport
+from storage.models.entry import Delivery, Entry, StatusReceipt, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
     Bond,
@@ -11,6 +11,7 @@ from storage.models.filing import (
     LateDocument,
     Statement,
 )
+from storage.models.hold import Hold, HoldNote
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
@@ -63,6 +64,7 @@ __all__ = [
     "Export",
     "FilingAttempt",
     "Hold",
+    "HoldNote",
     "Importer",
     "KeptTenYears",
     "LateDocument",
@@ -98,6 +100,7 @@ __all__ = [
     "Standing",
     "State",
     "Statement",
+    "StatusReceipt",
     "StatusReport",
     "ThreadMessage",
     "TmsCursor",
