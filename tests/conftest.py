@@ -70,8 +70,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield made
         made.close()
         return
-    with databases.postgres() as made:
+    with databases.postgres() as url:
+        made = Database(url)
         yield made
+        made.close()
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ POSTGRES = "postgresql+psycopg://root@127.0.0.1:5432/test"
 
 def sqlite_at(path: Path) -> None:
     """A migrated SQLite file where none is."""
+    if path.exists():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_sqlite_template(), path)
 
@@ -40,16 +42,14 @@ def _sqlite_template() -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[Database]:
-    """A migrated PostgreSQL database of its own."""
+def postgres() -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of its own."""
     template = _postgres_template()
     name = f"t_{uuid.uuid4().hex[:12]}"
     _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-    made = Database(_url(name))
     try:
-        yield made
+        yield _url(name)
     finally:
-        made.close()
         _admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -172,6 +172,9 @@ class Town:
         gateway: dict[str, Any] | None = None,
     ) -> None:
         ports = [free_port() for _ in range(4)]
+        self._own = contextlib.ExitStack()
+        if database_url is None and os.environ.get("TIDEWAITER_TEST_TOWNS") == "postgres":
+            database_url = self._own.enter_context(databases.postgres())
         self.app = App(
             Settings(
                 _env_file=None,
@@ -227,6 +230,7 @@ class Town:
         getattr(self.app.ports.signer, "close", bool)()
         getattr(self.app.ports.texter, "close", bool)()
         self.app.database.close()
+        self._own.close()
 
     @property
     def address(self) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from ingest import kinds
-from ingest.fields import carrier, confidence, heads, labels, parties, tables, values
+from ingest.fields import carrier, confidence, einvoice, heads, labels, parties, tables, values
 from ingest.fields.accounts import accounts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Row, rows_of
@@ -54,11 +55,13 @@ _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 def read(name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
     """Read one document. A file that cannot be read gives the reason, never an error."""
+    invoice = einvoice.inside(data)
     try:
-        pages = open_pages(name, data, tell)
+        xml_alone = invoice is not None and b"%PDF-" not in data[:1024]
+        pages = text_pages.read("") if xml_alone else open_pages(name, data, tell)
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
-    return _reading(name, pages)
+    return _reading(name, pages, invoice=invoice)
 
 
 def read_mail_text(subject: str, text: str) -> Reading:
@@ -67,7 +70,13 @@ def read_mail_text(subject: str, text: str) -> Reading:
     return _reading("e-mail", pages, kind=DocumentKind.EMAIL)
 
 
-def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = None) -> Reading:
+def _reading(
+    name: str,
+    pages: Sequence[Page],
+    *,
+    kind: DocumentKind | None = None,
+    invoice: Element | None = None,
+) -> Reading:
     rows: list[Row] = [row for page in pages for row in rows_of(page)]
     sure_of_kind = 1.0
     if kind is None:
@@ -95,6 +104,10 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
         found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
     if table is not None and table.packages and found.get("totals.packages") is None:
         found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if invoice is not None:
+        # What the page shows beside it (packages, ports) stays.
+        kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, einvoice.SURE
+        lines = einvoice.put(invoice, found) or lines
     if kind in _TABLE_KINDS:
         carrier.counted_once(rows, found)
     _settle(kind, found)

@@ -17,6 +17,9 @@ _CONTACT = re.compile(r"(?i)^(tel|phone|fax|e-?mail|attn|contact|vat|tax|ein|usc
 _NOTE = re.compile(r"\([^()]{6,120}\)?")
 _MESSRS = re.compile(r"(?i)(?:to\s*:?\s*)?m(?:/s|essrs)\b[\s.,:]*(?=\S)")
 _ORDER = re.compile(r"(?i)^\s*(?:un)?to\s+(?:the\s+)?order(?:\s+of)?\b\s*[:\-]*")
+_FORM = r"(?:GmbH|Ltd|Limited|Inc|LLC|Corp|Co|AG|KG|PLC|S\.?A|S\.?p\.?A|S\.?r\.?l|B\.?V|JSC|Pvt)"
+_IN_ONE_LINE = re.compile(rf"(?i)^(.{{3,80}}?\b{_FORM}\b\.?)\s*,\s*(?!{_FORM}\b)(\S.{{3,}})$")
+"""A firm with its address behind it: "Hafen Lampen GmbH, Bremen, Germany"."""
 _MID = re.compile(r"\b(?:MID|Manufacturer ID)\s*[:#]?\s*([A-Z]{2}[A-Z0-9]{6,13})\b")
 
 
@@ -246,6 +249,8 @@ def _store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findin
         and not re.search(r"(?i)^\s*(ltd|inc|llc|co|jsc|gmbh)", tail)
     ):
         name, lines = head, [(head, cell), (tail, cell), *lines[1:]]
+    if (whole := _IN_ONE_LINE.match(name)) and values.country_in(whole[2]):
+        name, lines = whole[1], [(whole[1], cell), (whole[2], cell), *lines[1:]]
     name = name.strip(" ,;:.-") if name[:1] in " ,;:.-" else name
     found.add(f"{field}.name", " ".join(name.split())[:200], sure, cell, name)
     said = [(text, one) for text, one in lines[1:] if not _CONTACT.search(text)]
