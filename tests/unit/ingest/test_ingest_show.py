@@ -36,7 +36,8 @@ def test_each_value_is_boxed_in_the_colour_of_its_confidence() -> None:
 def test_the_pictures_are_written_by_a_process_of_its_own(tmp_path: Path) -> None:
     made = show.in_a_process(FILES / "invoice_BP-2026-1107.pdf", tmp_path / "pages")
     assert [one.name for one in made] == ["invoice_BP-2026-1107-page-1.png"]
-    assert Image.open(made[0]).width > 1000
+    with Image.open(made[0]) as page:
+        assert page.width > 1000
 
 
 def test_a_sheet_has_no_pages_to_draw(tmp_path: Path) -> None:
