@@ -22,6 +22,7 @@ from bot import (
     duty_input,
     entry_numbers_commands,
     export_commands,
+    figure_commands,
     filing_commands,
     holds_commands,
     logs,
@@ -64,6 +65,8 @@ app.add_typer(export_commands.app, name="export")
 app.add_typer(filing_commands.app, name="filing")
 app.add_typer(archive_commands.app, name="archive")
 app.add_typer(delivery_commands.releases, name="release")
+app.add_typer(figure_commands.app, name="shadow")
+app.command("stats")(figure_commands.stats)
 app.add_typer(delivery_commands.deliveries, name="delivery")
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

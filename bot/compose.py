@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from itsdangerous import URLSafeTimedSerializer
@@ -233,6 +234,7 @@ class App:
             pickup_hours=settings.delivery.confirm_hours,
             warn_days=settings.delivery.warn_days,
             pickup_link=self.pickup_link,
+            figure_link=self.figure_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -442,6 +444,14 @@ class App:
     def pickup_link(self, pickup_id: int) -> str:
         """Where the carrier answers a pickup request; it expires."""
         return f"{self.settings.public_url}/pickups/{self.pickup_links.dumps(pickup_id)}"
+
+    def figure_link(self, asked: dict[str, Any]) -> str:
+        """A signed link to the page of figures; it expires."""
+        return f"{self.settings.public_url}/figures/{self.figure_links.dumps(asked)}"
+
+    @cached_property
+    def figure_links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="figures")
 
     @cached_property
     def pickup_links(self) -> URLSafeTimedSerializer:

@@ -335,6 +335,7 @@ class House:
     pickup_hours: float = 4.0  #: after which an unconfirmed pickup is a person's task
     warn_days: int = 2  #: before the first charged day
     pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
+    figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""

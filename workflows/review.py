@@ -36,6 +36,7 @@ from workflows import (
     products,
     proposal,
     screening,
+    shadow,
     states,
 )
 from workflows.effects import SubmitEntry, TellDecisions, TellThread
@@ -229,6 +230,9 @@ def confirm(session: Session, *, shipment_id: int, rev: int, actor: Actor, house
         proposal.changed(session, shipment)
         return Answer(text="Nothing was filed. " + " ".join(reasons), changed=True)
     estimate.keep(session, shipment, house.duty)
+    if shipment.state is State.IN_REVIEW and (rule := shadow.rule_of(session, shipment)):
+        said = shadow.prepared(session, shipment, rule, actor=actor, house=house)
+        return Answer(text=said, changed=True)
     entry = filing.prepare(session, shipment, actor=actor, house=house)
     assert entry.id is not None
     states.fire(

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
-from bot.web import esign, filings, holds, pickups, statuses
+from bot.web import esign, figures, filings, holds, pickups, statuses
 from bot.web.bookings import flexport_route
 from storage import audit
 from storage.blobs import Damaged, Missing
@@ -53,6 +53,7 @@ def build(app: App) -> Starlette:
         statuses.route(app),
         holds.route(app),
         *pickups.routes(app),
+        *figures.routes(app),
     ]
     if app.signing_secret is not None:
         bolt = build_app(

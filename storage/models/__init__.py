@@ -18,6 +18,7 @@ from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
 from storage.models.party import Importer, Person, PortDesk, Product
 from storage.models.power import PowerOfAttorney, SignatureEnvelope, SigningEvent
 from storage.models.screening import Clearance, KeptTenYears, Screening
+from storage.models.shadow import ShadowCase, ShadowRule
 from storage.models.shipment import (
     Classification,
     LegalHold,
@@ -94,6 +95,8 @@ __all__ = [
     "SeenEvent",
     "SenderAccount",
     "SenderRule",
+    "ShadowCase",
+    "ShadowRule",
     "Shipment",
     "SignatureEnvelope",
     "SigningEvent",
