@@ -28,6 +28,7 @@ from bot.slack import (
     pickup_window,
     poa_windows,
     review_window,
+    shadow_window,
     talk,
     windows,
 )
@@ -84,7 +85,8 @@ def register(app: App, desk: Desk) -> None:
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
     poa_windows.register(app, desk)
-    pickup_window.register(app, desk)
+    for window in (pickup_window, shadow_window):
+        window.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
