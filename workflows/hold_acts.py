@@ -89,7 +89,8 @@ def note(
     )  # fmt: skip
     audit.record(
         session, "hold_noted", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id,
-        kind=kind, text=said[:300], amount=amount, currency=currency,
+        kind=kind, text="" if playbook.play(hold.kind).few else said[:300], amount=amount,
+        currency=currency,
     )  # fmt: skip
     return Answer(text="Noted.", changed=False)
 

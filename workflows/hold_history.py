@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,15 +11,16 @@ from sqlmodel import Session, col, select
 
 from knowledge.holds import TITLES
 from storage.models import AuditEvent, Entry, Hold, HoldNote, Shipment
-from workflows import holds, post
+from workflows import holds, playbook, post
 
 
 def of(session: Session, hold: Hold) -> dict[str, Any]:
     """The hold, its clocks, its package, and what was said and done from its placing on."""
     entry, shipment = session.get(Entry, hold.entry_id), session.get(Shipment, hold.shipment_id)
-    notes = session.exec(
-        select(HoldNote).where(HoldNote.hold_id == hold.id).order_by(col(HoldNote.id))
-    ).all()
+    wanted = select(HoldNote).where(HoldNote.hold_id == hold.id).order_by(col(HoldNote.id))
+    notes = list(session.exec(wanted))
+    if playbook.play(hold.kind).few:
+        notes = [one for one in notes if one.kind == "cost"]  # what counsel said stays inside
     costs: dict[str, Decimal] = {}
     for one in notes:
         if one.amount is not None and one.currency:
@@ -75,7 +77,7 @@ def line(session: Session, hold: Hold) -> str:
     )
 
 
-def _timeline(session: Session, hold: Hold, notes: Any) -> list[dict[str, str]]:
+def _timeline(session: Session, hold: Hold, notes: Sequence[HoldNote]) -> list[dict[str, str]]:
     until = hold.closed_at or hold.lifted_at
     events = session.exec(
         select(AuditEvent)

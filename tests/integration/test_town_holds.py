@@ -7,6 +7,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot import people
 from bot.sandbox.player import DANA, LUIS, PRIYA
 from storage.models import AuditEvent, Entry, Hold, LegalHold, OutgoingMessage, State
 from tests.integration.test_town_faults import press_file, ready_to_file
 from tests.integration.test_town_filing import submit_modal
 from tests.town import Thread, Town, free_port
+from workflows import audit_package, hold_acts, hold_history
+from workflows.states import Refused
 
 pytestmark = pytest.mark.slow
 
@@ -168,6 +173,7 @@ def test_each_kind_of_hold_from_alert_to_its_end(town: Town, texts: Texts) -> No
     answers = town.sandbox.authority.entries[entry.key]["answers"]
     assert [one["text"] for one in answers] == [f"Our answer on {case.kind}." for case in CASES]
     assert all(one["documents"] for one in answers)
+    _the_history_has_it_all(town)
     town.later("hold.text")
     bodies = [one["text"] for one in texts.sent.values()]
     assert bodies
@@ -178,6 +184,36 @@ def test_each_kind_of_hold_from_alert_to_its_end(town: Town, texts: Texts) -> No
     with zipfile.ZipFile(io.BytesIO(town.app.blobs.read(estimate.package_sha256))) as made:
         name = next(one for one in made.namelist() if "adcvd-estimate" in one)
         assert "deposit not available" in made.read(name).decode()
+
+
+def _the_history_has_it_all(town: Town) -> None:
+    """Of the examination: its slot, its bill, its day, and everything before them."""
+    exam = next(one for one in town.rows(Hold) if one.kind == "examination")
+    with town.app.database.transaction() as session:
+        dana = people.who(session, DANA)
+        hold_acts.note(session, hold_id=exam.id, kind="cost", text="CES bill 17", actor=dana,
+                       amount=Decimal("640.00"), currency="USD")  # fmt: skip
+        with pytest.raises(Refused, match="already lifted"):
+            hold_acts.presented(session, hold_id=exam.id, on=date(2026, 5, 5), actor=dana)
+        with pytest.raises(Refused, match="amount and a currency"):
+            hold_acts.note(session, hold_id=exam.id, kind="cost", text="x", actor=dana)
+    with town.app.database.snapshot() as session:
+        made = hold_history.of(session, session.get(Hold, exam.id))
+    assert made["costs"] == {"USD": "640.00"}
+    assert made["standing"] == "lifted"
+    done = [one["what"] for one in made["timeline"]]
+    for step in ("hold placed", "hold package staged", "hold taken", "hold answered", "hold lifted",
+                 "mail out", "cost"):  # fmt: skip
+        assert step in done, step
+    assert "640.00 USD" in hold_history.words(made)
+    entry = town.rows(Entry)[0]
+    out = io.BytesIO()
+    audit_package.write(
+        out, [entry.id], snapshot=town.app.database.snapshot, blobs=town.app.blobs, firm="H&P"
+    )
+    names = zipfile.ZipFile(out).namelist()
+    assert any(one.endswith("holds.json") for one in names)
+    assert len([one for one in names if "/holds/" in one]) == len(CASES)
 
 
 def test_restricted_goods_stop_everything_until_two_let_go(town: Town) -> None:
