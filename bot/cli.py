@@ -22,7 +22,9 @@ from bot import (
     duty_input,
     entry_numbers_commands,
     export_commands,
+    figure_commands,
     filing_commands,
+    holds_commands,
     logs,
     mail_commands,
     office,
@@ -63,6 +65,8 @@ app.add_typer(export_commands.app, name="export")
 app.add_typer(filing_commands.app, name="filing")
 app.add_typer(archive_commands.app, name="archive")
 app.add_typer(delivery_commands.releases, name="release")
+app.add_typer(figure_commands.app, name="shadow")
+app.command("stats")(figure_commands.stats)
 app.add_typer(delivery_commands.deliveries, name="delivery")
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -200,13 +204,23 @@ def doctor() -> None:
 
 
 @app.command()
-def extract(files: list[Path], *, as_json: Json = False) -> None:
+def extract(
+    files: list[Path],
+    *,
+    as_json: Json = False,
+    show: Annotated[
+        Path | None, typer.Option(help="A folder for pictures of the pages, each value boxed.")
+    ] = None,
+) -> None:
     """Read documents and print what they say."""
     read = []
     for path in files:
         if not path.is_file():
             bad_input(f"{path}: there is no such file.")
         read.append(office.extract(path))
+        if show is not None:
+            for line in office.draw(path, show):
+                typer.echo(line, err=True)
     if as_json:
         _print({"documents": read})
         return
@@ -436,6 +450,7 @@ def tariff_index() -> None:
 
 tariff_commands.add(tariff, _office)
 products_commands.add(app, _office)
+app.add_typer(holds_commands.add(_office), name="holds")
 
 
 @rates.command("sync")

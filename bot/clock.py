@@ -16,12 +16,22 @@ from datetime import timedelta
 from sqlalchemy import delete, text
 from sqlmodel import col
 
-from bot import drop, screening_desk, tariff_sync
+from bot import archive_watch, drop, screening_desk, tariff_sync
 from bot.compose import App
 from bot.logs import logger
 from storage.columns import now
 from storage.models import Outbox, OutboxStatus, SeenEvent
-from workflows import accounts, demurrage, digest, home, outage, sign_hints, signing, tracking
+from workflows import (
+    accounts,
+    demurrage,
+    digest,
+    hold_alarms,
+    home,
+    outage,
+    polling,
+    sign_hints,
+    signing,
+)
 from workflows.booked import pulling
 from workflows.effects import PollExport, PollStatus
 from workflows.exports import sending
@@ -40,6 +50,7 @@ class Clock:
         self._handed: dict[str, float] = {}
         self._made: dict[str, float] = {}
         self._fetching: threading.Thread | None = None
+        self._checking: threading.Thread | None = None
         self._unkeyed_after: int | None = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -57,11 +68,14 @@ class Clock:
                 self._every(1.0, self._signatures)
                 self._every(3600.0, self._powers)
                 self._every(5.0, self._outages)
+                self._every(5.0, self._holds)
                 self._every(600.0, self._free_time)
                 self._every(3600.0, self._tidy)
                 self._every(5.0, self._screenings)
                 self._every(300.0, self._denied_parties)
                 self._every(600.0, self._tariff)
+                self._every(3600.0, self._archive)
+                self._every(3600.0, self._archive_ends)
                 stop.wait(TICK)
 
     def _every(self, seconds: float, what: Callable[[], None]) -> None:
@@ -87,12 +101,34 @@ class Clock:
 
     def _polls(self) -> None:
         with self._app.database.transaction() as session:
-            tracking.schedule_polls(session, house=self._app.house)
+            polling.schedule(session, house=self._app.house)
             sending.schedule_polls(session, house=self._app.house)
 
     def _outages(self) -> None:
         with self._app.database.transaction() as session:
             outage.watch(session, house=self._app.house)
+
+    def _holds(self) -> None:
+        """Holds that nobody has, or whose time runs out."""
+        with self._app.database.transaction() as session:
+            hold_alarms.watch(session, house=self._app.house)
+
+    def _archive(self) -> None:
+        """Read the whole archive when it is time, beside the other rounds: it takes a while."""
+        if self._checking is None or not self._checking.is_alive():
+            self._checking = threading.Thread(
+                target=self._check_archive, name="archive-check", daemon=True
+            )
+            self._checking.start()
+
+    def _check_archive(self) -> None:
+        try:
+            archive_watch.check(self._app)
+        except Exception:
+            logger().exception("archive_check_failed")
+
+    def _archive_ends(self) -> None:
+        archive_watch.tell_due(self._app)
 
     def _free_time(self) -> None:
         with self._app.database.transaction() as session:

@@ -7,11 +7,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from itsdangerous import URLSafeTimedSerializer
 
-from bot import gateways, tariff_sync
+from bot import gateways, tariff_office, tariff_sync
 from bot.freshness import Fresh, LiveDutyDesk, LiveLookup, mark_of
 from bot.relay import Relay
 from bot.sandbox.config import COMPLIANCE
@@ -28,6 +29,7 @@ from ingest.mailbox.login import Login
 from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
+from ingest.shared import Shared
 from knowledge import free_time, lanes, tariff
 from knowledge.duty import rate_files
 from knowledge.duty.desk import DutyDesk
@@ -44,9 +46,10 @@ from workflows.handlers import Handler
 from workflows.outgoing.drop import SftpDrop
 from workflows.outgoing.llm import OpenAiLlm
 from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
+from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
-from workflows.ports import Chasing, House, Ports, Signer, SigningRules
+from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
 from workflows.signers.mail import MailSigner
@@ -205,6 +208,7 @@ class App:
             intake_address=settings.smtp.recipients[0],
             gateway=settings.gateway.kind,
             poll_seconds=settings.gateway.poll_seconds,
+            poll_near_seconds=settings.gateway.poll_near_seconds,
             keep_years=settings.keep_years,
             compliance_channel=self.compliance_channel,
             compliance_mail=tuple(settings.screening.compliance_mail),
@@ -223,10 +227,14 @@ class App:
             by_turns=settings.slack.assign_by_turns,
             alert_mail=settings.gateway.alert_mail,
             filing_link=self.filing_link,
+            holds=self.hold_rules,
+            hold_link=self.hold_link,
+            memo=self.memo,
             delivery=free_time.load(settings.delivery.terms),
             pickup_hours=settings.delivery.confirm_hours,
             warn_days=settings.delivery.warn_days,
             pickup_link=self.pickup_link,
+            figure_link=self.figure_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -239,6 +247,41 @@ class App:
                 most=settings.esign.remind_most,
             ),
         )
+
+    @property
+    def hold_rules(self) -> HoldRules:
+        """Whom each role of the playbook is: from the settings, compliance as for screening."""
+        told = self.settings.holds
+        mails = {
+            "broker": told.broker_mail,
+            "backup": told.backup_mail,
+            "compliance": self.settings.screening.compliance_mail,
+            "finance": told.finance_mail,
+            "warehouse": told.warehouse_mail,
+            "drayage": told.drayage_mail,
+            "principal": told.principal_mail,
+            "counsel": told.counsel_mail,
+        }
+        return HoldRules(
+            mails={who: tuple(to) for who, to in mails.items()},
+            backup=told.backup,
+            texts=told.text_url is not None,
+        )
+
+    @cached_property
+    def texter(self) -> TextWebhook | None:
+        told = self.settings.holds
+        if told.text_url is None or told.text_secret is None:
+            return None
+        return TextWebhook(told.text_url, told.text_secret.get_secret_value())
+
+    def hold_link(self, hold_id: int) -> str:
+        """A signed link to the package of a hold; it expires."""
+        return f"{self.settings.public_url}/holds/{self.links.dumps({'hold': hold_id})}"
+
+    def memo(self, ref: str, number: int) -> bytes:
+        """The draft classification memo of a line."""
+        return tariff_office.write_memo(self, ref, number)
 
     @cached_property
     def booking_rules(self) -> BookingRules:
@@ -256,13 +299,14 @@ class App:
         return Ports(
             snapshot=self.database.snapshot,
             transact=self.database.transaction,
-            chat=SlackChat(token=self.slack_token, api_url=self.slack_api),
+            chat=self.slack_chat,
             mailer=mailer,
             signer=self._signer(mailer),
             gateway=gateways.opened(settings, self.database, self.house, mailer),
             blobs=self.blobs,
             house=self.house,
             tms=self.tms,
+            texter=self.texter,
             llm=self.llm,
             webhook=self.webhook,
             drop=self._drop(),
@@ -321,7 +365,28 @@ class App:
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
-        return freeze.guarded({**handlers.TABLE, **self.reader.table, **tariff_sync.table(self)})
+        return freeze.guarded(
+            {
+                **handlers.TABLE,
+                **self.reader.table,
+                **self.shared.table,
+                **tariff_sync.table(self),
+            }
+        )
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Takes the files that people put into threads."""
+        return Shared(
+            fetch=lambda: self.slack_chat.fetch,
+            blobs=self.blobs,
+            door=lambda: self.door,
+            most=self.settings.smtp.max_bytes,
+        )
+
+    @cached_property
+    def slack_chat(self) -> SlackChat:
+        return SlackChat(token=self.slack_token, api_url=self.slack_api)
 
     @property
     def tariff_export(self) -> Path | None:
@@ -379,6 +444,14 @@ class App:
     def pickup_link(self, pickup_id: int) -> str:
         """Where the carrier answers a pickup request; it expires."""
         return f"{self.settings.public_url}/pickups/{self.pickup_links.dumps(pickup_id)}"
+
+    def figure_link(self, asked: dict[str, Any]) -> str:
+        """A signed link to the page of figures; it expires."""
+        return f"{self.settings.public_url}/figures/{self.figure_links.dumps(asked)}"
+
+    @cached_property
+    def figure_links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="figures")
 
     @cached_property
     def pickup_links(self) -> URLSafeTimedSerializer:

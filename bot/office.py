@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -25,6 +25,7 @@ from bot.compose import App, build
 from bot.duty_input import EntryIn
 from bot.poa_desk import PoaDesk
 from bot.settings import Settings, unknown_variables
+from ingest import show
 from ingest.mailbox.trouble import NeedsAPerson
 from ingest.reader import SafeReader
 from knowledge import tariff
@@ -385,23 +386,32 @@ class Office:
         for label, sandboxed in (
             ("slack", settings.sandbox_slack),
             ("mail out", settings.sandbox_mail),
-            ("signatures", settings.sandbox_esign),
         ):
             checks.append((label, True, "sandbox" if sandboxed else "configured"))
-        checks.append(self._customs())
+        ports = self.app.ports
+        checks.append(
+            _login("signatures", settings.sandbox_esign, settings.esign.kind, ports.signer)
+        )
+        checks.append(
+            _login("customs", settings.sandbox_gateway, settings.gateway.kind, ports.gateway)
+        )
         rows += [f"{'ok' if fine else 'FAILS':<8} {label}: {text}" for label, fine, text in checks]
         rows += [f"UNKNOWN  {name} is no setting: is it misspelt?" for name in unknown_variables()]
         return rows, all(fine for _, fine, _ in checks) and not unknown_variables()
 
-    def _customs(self) -> tuple[str, bool, str]:
-        """Whether the gateway lets us in; the sandbox need not run."""
-        settings = self.app.settings
-        if settings.sandbox_gateway:
-            return "customs", True, "sandbox"
-        try:
-            return "customs", True, f"{settings.gateway.kind}: {self.app.ports.gateway.check()}"
-        except (Transient, Permanent) as exc:
-            return "customs", False, f"{settings.gateway.kind}: {exc}"
+
+class _Door(Protocol):
+    def check(self) -> str: ...
+
+
+def _login(label: str, sandboxed: bool, kind: str, door: _Door) -> tuple[str, bool, str]:
+    """Whether a service lets us in; the sandbox need not run."""
+    if sandboxed:
+        return label, True, "sandbox"
+    try:
+        return label, True, f"{kind}: {door.check()}"
+    except (Transient, Permanent) as exc:
+        return label, False, f"{kind}: {exc}"
 
 
 def extract(path: Path) -> dict[str, Any]:
@@ -427,6 +437,12 @@ def extract(path: Path) -> dict[str, Any]:
             }
         ],
     }
+
+
+def draw(path: Path, folder: Path) -> list[str]:
+    """Pictures of the pages with a box around each value; the lines say what was written."""
+    made = show.in_a_process(path, folder)
+    return [str(one) for one in made] or [f"{path.name} has no pages that could be drawn."]
 
 
 def told(document: dict[str, Any]) -> str:

@@ -243,7 +243,11 @@ class GatewaySettings(_Section):
 
     kind: Literal["sandbox", "http", "sftp", "email"] = "sandbox"
     url: str | None = None  #: of kind http; of the sandbox by default its own
-    poll_seconds: float = 7200
+    poll_seconds: float = Field(default=7200, ge=0)  #: how often the status is asked for
+    poll_near_seconds: float | None = Field(
+        default=None, ge=0
+    )  #: near the arrival; None: a quarter
+    webhook_secret: SecretStr | None = None  #: signs what the filer posts to /statuses
     filer_code: str = Field(default="QZ7", pattern=r"^[A-Z0-9]{3}$")
     entry_numbers_from: int = 1_000_000  #: of the sandbox; see `tidewaiter entry-numbers`
     files_for: str | None = None  #: a direct filer's own installation: only for this firm
@@ -286,6 +290,39 @@ class GatewaySettings(_Section):
             case "email" if self.to is None or "@" not in self.to:
                 return "kind email needs to: the address of the filer's system"
         return None
+
+
+class HoldSettings(_Section):
+    """Who hears of a hold, by role (docs/holds.md)."""
+
+    broker_mail: Annotated[list[str], NoDecode] = []
+    backup_mail: Annotated[list[str], NoDecode] = []
+    finance_mail: Annotated[list[str], NoDecode] = []
+    warehouse_mail: Annotated[list[str], NoDecode] = []
+    drayage_mail: Annotated[list[str], NoDecode] = []
+    principal_mail: Annotated[list[str], NoDecode] = []
+    counsel_mail: Annotated[list[str], NoDecode] = []
+    backup: str | None = None  #: Slack user id of the backup broker
+    text_url: str | None = None  #: a service that sends text messages, told by signed webhook
+    text_secret: SecretStr | None = None
+
+    @field_validator(
+        "broker_mail", "backup_mail", "finance_mail", "warehouse_mail", "drayage_mail",
+        "principal_mail", "counsel_mail", mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return _listed(value)
+
+    @model_validator(mode="after")
+    def _with_its_secret(self) -> Self:
+        if (self.text_url is None) != (self.text_secret is None):
+            msg = "text_url and text_secret belong together"
+            raise ValueError(msg)
+        if self.text_url is not None and not self.text_url.startswith(_SAFE):
+            msg = "text_url begins with https://"
+            raise ValueError(msg)
+        return self
 
 
 class SandboxSettings(_Section):
@@ -465,6 +502,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     blobs_url: str | None = None
     firm: str = "Harbor & Pine Customs Brokers LLC"
+    archive_check_days: float = Field(default=1, ge=0, le=31)  #: 0: only when told
     keep_years: int = Field(default=7, ge=5)  #: 19 CFR 163.4: five is the law's floor
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     smtp: SmtpSettings = SmtpSettings()
@@ -477,6 +515,7 @@ class Settings(BaseSettings):
     esign: EsignSettings = EsignSettings()
     tariff: TariffSettings = TariffSettings()
     screening: ScreeningSettings = ScreeningSettings()
+    holds: HoldSettings = HoldSettings()
     tms: TmsSettings = TmsSettings()
     bookings: BookingSettings = BookingSettings()
     release: ReleaseSettings = ReleaseSettings()

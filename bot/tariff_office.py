@@ -6,10 +6,9 @@ Answers are plain data, ready for JSON. Nothing here prints, and nothing changes
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot import people, tariff_sync
-from bot.compose import App
 from knowledge import flags
 from knowledge.duty import measures
 from knowledge.tariff import codes, export, notes, schedule_of, sync
@@ -22,6 +21,9 @@ from storage.values import SYSTEM, Role
 from workflows import decisions, memo, rulings
 from workflows.rulings import Fetched
 from workflows.states import Refused
+
+if TYPE_CHECKING:
+    from bot.compose import App
 
 _SIBLINGS = 40
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, mime, references
+from ingest import apart, bounces, fields, mime, references, statuses
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -111,6 +111,7 @@ def receive(
         broken=parsed.broken,
         references=numbers.pairs,
         several=crowd is not None,
+        tells=statuses.looks_like_one(parsed.subject, words),
         problems=tuple(
             dict.fromkeys((*parsed.problems, *held, *([crowd.sentence] if crowd else [])))
         ),
@@ -156,7 +157,7 @@ class Reader:
     @property
     def table(self) -> dict[str, Handler]:
         """The effects that are performed here."""
-        return {ReadDocuments.kind: self.perform}
+        return {ReadDocuments.kind: self.perform, **statuses.TABLE}
 
     def warm(self) -> Desk:
         """Load the model and the index."""

@@ -7,8 +7,10 @@ are given; e-mail texts do not escape anything, because they are plain text.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -44,6 +46,15 @@ def render(name: str, /, **facts: Any) -> str:
     """The text of the template `prompts/<name>.j2`, filled."""
     area = name.split("/", 1)[0]
     return _environment(area).get_template(f"{name}.j2").render(**facts).strip()
+
+
+@cache
+def examples(name: str) -> dict[str, list[str]]:
+    """The example sentences in `prompts/<name>.json`, by what they ask for."""
+    found: dict[str, list[str]] = json.loads(
+        files("prompts").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def names() -> list[str]:

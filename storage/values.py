@@ -338,7 +338,10 @@ class ScreeningHit(Value):
 class Reported(Value):
     """One status as an authority reported it."""
 
-    code: Literal["received", "accepted", "rejected", "held", "released", "exam", "unknown"]
+    code: Literal[
+        "received", "accepted", "rejected", "held", "released", "exam", "lifted", "unknown"
+    ]
+    record: str = ""  #: whose code it is: AMS, SO60, SO70; the same characters differ by it
     raw_code: str
     reason: str
     at: AwareDatetime

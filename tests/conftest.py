@@ -10,19 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from storage import migrate
 from storage.db import Database
+from tests import databases
 from tests.servers import flexport_npm
 from tests.town import Town
 
-POSTGRES = "postgresql+psycopg://root@127.0.0.1:5432/test"
 _LEFT_OUT: dict[str, int] = {}
 
 
@@ -68,24 +65,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated database of each kind."""
     if request.param == "sqlite":
+        databases.sqlite_at(tmp_path / "test.db")
         made = Database(f"sqlite:///{tmp_path / 'test.db'}")
-        migrate.upgrade(made)
         yield made
         made.close()
         return
-    schema = f"t_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    made = Database(f"{POSTGRES}?options=-csearch_path%3D{schema}")
-    try:
-        migrate.upgrade(made)
+    with databases.postgres() as url:
+        made = Database(url)
         yield made
-    finally:
         made.close()
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        admin.dispose()
 
 
 @pytest.fixture

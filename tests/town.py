@@ -7,7 +7,9 @@ sentence model is replaced, by the product's own word search: nothing here is ab
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import itertools
 import os
 import smtplib
@@ -30,11 +32,13 @@ from bot.sandbox.server import Sandbox
 from bot.settings import Settings
 from bot.web import server as web
 from ingest import smtp
+from ingest.reader import SafeReader
 from knowledge.parties import DEMO_LIST
 from knowledge.tariff import LineQuery, Lookup
 from storage import migrate
 from storage.models import Outbox, OutboxStatus, Shipment
 from storage.values import Candidate, Suggestion
+from tests import databases
 
 
 class WordDesk:
@@ -145,6 +149,14 @@ def free_port() -> int:
     raise RuntimeError("no port is free")
 
 
+@functools.cache
+def _reader() -> SafeReader:
+    """The reader's process, started once for all towns of a test process: it keeps nothing."""
+    made = SafeReader()
+    atexit.register(made.close)
+    return made
+
+
 class Town:
     """Everything, and hands to use it."""
 
@@ -160,6 +172,9 @@ class Town:
         gateway: dict[str, Any] | None = None,
     ) -> None:
         ports = [free_port() for _ in range(4)]
+        self._own = contextlib.ExitStack()
+        if database_url is None and os.environ.get("TIDEWAITER_TEST_TOWNS") == "postgres":
+            database_url = self._own.enter_context(databases.postgres())
         self.app = App(
             Settings(
                 _env_file=None,
@@ -176,7 +191,11 @@ class Town:
             )
         )
         compose.use(self.app)
-        migrate.upgrade(self.app.database)
+        if database_url is None:
+            databases.sqlite_at(folder / "data" / "tidewaiter.db")
+        else:
+            migrate.upgrade(self.app.database)
+        self.app.reader._safe = _reader()
         self.app.reader._desk = WordDesk(self.app.lookup)
         quick = self.app.sandbox.model_copy(update={"accept_after": 0.0, "release_after": 0.0})
         self.sandbox = Sandbox(quick)
@@ -209,8 +228,9 @@ class Town:
         if self.app.tms is not None:
             self.app.tms.close()
         getattr(self.app.ports.signer, "close", bool)()
-        self.app.reader._safe.close()
+        getattr(self.app.ports.texter, "close", bool)()
         self.app.database.close()
+        self._own.close()
 
     @property
     def address(self) -> str:
@@ -257,10 +277,10 @@ class Town:
 
     def poll(self) -> None:
         """Ask the authority now."""
-        from workflows import tracking
+        from workflows import polling
 
         with self.app.database.transaction() as session:
-            tracking.schedule_polls(session, house=self.app.house)
+            polling.schedule(session, house=self.app.house)
         self.drain()
 
     def look_at_signatures(self) -> None:

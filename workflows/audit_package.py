@@ -30,6 +30,7 @@ from storage.models import (
     Classification,
     Document,
     Entry,
+    Hold,
     Importer,
     LineItem,
     Message,
@@ -38,7 +39,7 @@ from storage.models import (
     StatusReport,
 )
 from storage.values import DocumentKind
-from workflows import post
+from workflows import hold_history, playbook, post
 from workflows.papers.render import render
 from workflows.states import Refused
 
@@ -254,10 +255,22 @@ def _records(session: Session, entry: Entry, shipment: Shipment) -> Iterator[Par
             "status.csv",
             "what customs reported",
             _csv(
-                ("at", "code", "raw", "reason", "expected"),
-                [(r.at.isoformat(), r.code, r.raw_code, r.reason, r.expected) for r in reports],
+                ("at", "code", "raw", "reason", "expected", "source", "late"),
+                [
+                    (r.at.isoformat(), r.code, r.raw_code, r.reason, r.expected, r.source, r.late)
+                    for r in reports
+                ],
             ),
         )
+    stood = session.exec(select(Hold).where(Hold.entry_id == entry.id).order_by(col(Hold.id))).all()
+    if stood:
+        told = [hold_history.of(session, one) for one in stood]
+        yield "holds.json", "every hold, with all that was said and done", _json(told)
+    for one in stood:
+        # Counsel's papers go to nobody by accident: of restricted goods only the history goes.
+        if one.package_sha256 and not playbook.play(one.kind).few:
+            name = f"holds/{one.id:03d}_{_plain(one.code)}.zip"
+            yield name, f"the package of hold {one.code}", _Blob(one.package_sha256)
     lines = session.exec(
         select(LineItem).where(LineItem.shipment_id == shipment.id).order_by(col(LineItem.number))
     ).all()

@@ -68,6 +68,7 @@ def filed(session: Session, *, entry_id: int, reference: str, actor: Actor, hous
     entry.next_poll_at = now() + timedelta(seconds=house.poll_seconds)
     session.add(entry)
     states.fire(session, shipment, states.FiledByHand(reference=said), actor=actor)
+    tracking.catch_up(session, entry, house=house)
     audit.record(
         session, "filed_by_hand", actor=actor, shipment_id=shipment.id, entry=entry.number,
         reference=said, retries_stopped=bool(stopped.rowcount),  # type: ignore[attr-defined]
@@ -125,7 +126,7 @@ def state(
         reason=f"{said[:800]} (recorded by {actor.name})",
         at=now(),
     )
-    tracking.record(session, entry_id=entry_id, reports=[report], house=house)
+    tracking.record(session, entry_id=entry_id, reports=[report], house=house, source="person")
     return Answer(text=f"Recorded: {STATED[code].lower()}.", changed=True)
 
 

@@ -160,9 +160,7 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
     if screening.open_hit(session, shipment.id):
         return screening.HOLD  # and no more: the cause is for compliance
     if standing := holds.open_holds(session, shipment.id):
-        hold = standing[-1]
-        taken = f" <@{hold.acknowledged_by}> has it." if hold.acknowledged_by else ""
-        return f"ON HOLD ({hold.code}): {hold.reason or 'no reason given'}.{taken}"
+        return holds.headline(standing[-1])
     if shipment.attention:
         return shipment.attention
     entry = filing.latest_entry(session, shipment.id)

@@ -400,6 +400,16 @@ class AskAll(Effect):
         return f"mail:{self.shipment_id}"
 
 
+class ReadStatuses(Effect):
+    """Look what a mail tells of the status of entries."""
+
+    kind: ClassVar[str] = "statuses.read"
+    message_id: int
+
+    def key(self) -> str:
+        return f"message-{self.message_id}-statuses"
+
+
 class ShowLines(Effect):
     """Show all lines in the thread; changes within a minute are drawn together."""
 
@@ -414,6 +424,23 @@ class ShowLines(Effect):
 
     def lane(self) -> str:
         return f"slack-lines:{self.shipment_id}"
+
+
+class TakeFile(Effect):
+    """Take a file, or words, that a person put into a shipment's thread as its document."""
+
+    kind: ClassVar[str] = "slack.file"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    user: str
+    file: str  #: the workspace's id; of words: channel and ts of the message
+    words: str | None = None
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-file-{self.file}"
+
+    def lane(self) -> str:
+        return f"slack-file:{self.shipment_id}"
 
 
 class ShowHome(Effect):

@@ -16,7 +16,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Entry, Importer, Shipment
 from storage.values import SYSTEM, Actor
-from workflows import entry_numbers, intake, packing, proposal, states
+from workflows import entry_numbers, intake, packing, proposal, shadow, states
 from workflows.booked import writing_back
 from workflows.effects import TellThread
 from workflows.gateways import packet
@@ -31,6 +31,8 @@ def filer_of(importer: Importer | None, house: House) -> str:
 def prepare(session: Session, shipment: Shipment, *, actor: Actor, house: House) -> Entry:
     """The entry with its number and its filing, under the broker's name and licence."""
     assert shipment.id is not None
+    if shadow.rule_of(session, shipment) is not None or shadow.case_of(session, shipment.id):
+        raise states.Refused("Shadow mode: nothing of this shipment is filed by the machine.")
     earlier = session.exec(
         select(func.count()).select_from(Entry).where(Entry.shipment_id == shipment.id)
     ).one()

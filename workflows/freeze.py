@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlmodel import Session
+
+from storage import audit
 from storage.models import Shipment, State
 from storage.outbox import Claimed
-from workflows import screening
+from storage.values import SYSTEM
+from workflows import holds, screening, shadow
 from workflows.booked.effects import FetchBooking, RequestDocuments
 from workflows.compliance_effects import MailCompliance
 from workflows.effects import (
@@ -25,8 +29,11 @@ from workflows.effects import (
     PollExport,
     PollStatus,
     ReadDocuments,
+    ReadStatuses,
+    RespondEntry,
 )
 from workflows.handlers import Handler
+from workflows.hold_effects import MailHold, StageHold, TextHold
 from workflows.ports import OnHold, Ports
 from workflows.post import Record
 from workflows.retention import DeleteBlobs
@@ -41,6 +48,7 @@ from workflows.sign_effects import (
 INSIDE = frozenset(
     {
         ReadDocuments.kind,
+        ReadStatuses.kind,
         PollStatus.kind,
         PollExport.kind,
         FetchBooking.kind,
@@ -48,6 +56,9 @@ INSIDE = frozenset(
         FetchSigned.kind,
         VoidEnvelope.kind,
         AlertMail.kind,
+        MailHold.kind,
+        TextHold.kind,
+        StageHold.kind,
         MailCompliance.kind,
         DeleteBlobs.kind,
     }
@@ -69,6 +80,9 @@ LETTERS = frozenset(
 """Letters about papers wait for a match, but not for a list: they announce and file nothing."""
 
 _OVER = (State.CLOSED, State.CANCELLED)
+_OUTWARD = ("gateway.", "mail.", "webhook.", "sftp.", "pickup.", "tms.write_back")
+"""Kinds that leave the house; in shadow mode they do not."""
+
 _OWN_ROOM = "slack."
 """What is said in the brokers' own workspace goes on: the card must say that it is on hold."""
 
@@ -85,11 +99,32 @@ def _behind(kind: str, handler: Handler) -> Handler:
         return handler
 
     def asked(ports: Ports, claimed: Claimed) -> Record:
+        if claimed.shipment_id is not None and _goes_out(kind):
+            with ports.snapshot() as session:
+                quiet = shadow.silent(session, claimed.shipment_id)
+            if quiet:
+                return _not_sent(claimed)
         if claimed.shipment_id is not None and (reason := _objection(ports, claimed, kind)):
             raise OnHold(reason)
         return handler(ports, claimed)
 
     return asked
+
+
+def _goes_out(kind: str) -> bool:
+    return kind in LETTERS or kind.startswith(_OUTWARD)
+
+
+def _not_sent(claimed: Claimed) -> Record:
+    """In shadow mode nothing goes out; that it would have gone is on record."""
+
+    def record(session: Session) -> None:
+        audit.record(
+            session, "not_sent_in_shadow", actor=SYSTEM, shipment_id=claimed.shipment_id,
+            kind=claimed.kind, key=claimed.key,
+        )  # fmt: skip
+
+    return record
 
 
 def _warmed(handler: Handler) -> Handler:
@@ -105,6 +140,9 @@ def _warmed(handler: Handler) -> Handler:
 def _objection(ports: Ports, claimed: Claimed, kind: str) -> str | None:
     assert claimed.shipment_id is not None
     with ports.snapshot() as session:
+        # The answer to customs is a decision that was made knowing of the hold.
+        if kind != RespondEntry.kind and holds.frozen(session, claimed.shipment_id):
+            return holds.FROZEN
         if kind in LETTERS:
             held = screening.open_hit(session, claimed.shipment_id)
             return screening.HOLD if held else None

@@ -20,6 +20,8 @@ from workflows import (
     all_lines,
     archive,
     compliance_card,
+    hold_mail,
+    hold_package,
     home,
     late,
     mailing,
@@ -107,11 +109,7 @@ def tell_thread(ports: Ports, claimed: Claimed) -> Record:
         )
     if at is None:
         raise Transient("The card is not posted yet.", retry_after=2)
-    buttons: tuple[NoteButton, ...] = (
-        (NoteButton(action="hold_ack", label="I have it", target=effect.hold_id),)
-        if effect.hold_id
-        else ()
-    )
+    buttons = _about_hold(effect)
     if effect.account_id:
         right = "I called them: it is right"
         buttons = (NoteButton(action="account_right", label=right, target=effect.account_id),)
@@ -284,6 +282,8 @@ TABLE: dict[str, Handler] = {
     ResealArchive.kind: reseal_archive,
     ShowQuarantine.kind: show_quarantine,
     **compliance_card.TABLE,
+    **hold_mail.TABLE,
+    **hold_package.TABLE,
     **home.TABLE,
     **all_lines.TABLE,
     **booked.TABLE,
@@ -306,6 +306,20 @@ def _offers(session: Session, effect: TellThread) -> tuple[NoteButton, ...]:
             ATTACH, (session.get(Shipment, one) for one in effect.offers), strict=False
         )
         if other is not None
+    )
+
+
+def _about_hold(effect: TellThread) -> tuple[NoteButton, ...]:
+    """The buttons under the alert of a hold."""
+    if effect.hold_id is None:
+        return ()
+    target = effect.hold_id
+    return (
+        NoteButton(action="hold_ack", label="I have it", target=target),
+        NoteButton(action="hold_answer", label="Answer customs…", target=target),
+        NoteButton(action="hold_note", label="Note…", target=target),
+        NoteButton(action="hold_kind", label="Another kind…", target=target),
+        NoteButton(action="hold_close", label="Close…", target=target),
     )
 
 

@@ -34,9 +34,9 @@ from storage.models import (
     State,
 )
 from storage.trust import Verdict
-from storage.values import SYSTEM, DocumentKind, Unreadable, Value
+from storage.values import SYSTEM, Actor, DocumentKind, Unreadable, Value
 from workflows import correspondents, quarantine, states, trust
-from workflows.effects import AnswerSender, ReadDocuments, TellOps, TellThread
+from workflows.effects import AnswerSender, ReadDocuments, ReadStatuses, TellOps, TellThread
 from workflows.trust import Judgement, Policy
 
 STRONG = frozenset({"message_id", "shipment", "bill", "container", "entry"})
@@ -84,6 +84,7 @@ class Arrival(Value):
     no_answer: str | None = None  #: why no automatic answer may go to it, e.g. a mailing list
     broken: bool = False  #: could not be taken apart
     several: bool = False  #: it names the bills of several shipments
+    tells: bool = False  #: it may tell the status of an entry
     problems: tuple[str, ...] = ()
     inner: tuple[InnerWords, ...] = ()  #: number 0 is the mail itself; kept when there are several
     files: tuple[File, ...] = ()
@@ -141,9 +142,34 @@ def admit(session: Session, arrival: Arrival, message: Message) -> Message:
         documents=[document.sha256 for document in fresh],
     )
     outbox.add(session, ReadDocuments(shipment_id=shipment.id, message_id=message.id))
+    if arrival.tells:
+        outbox.add(session, ReadStatuses(message_id=message.id))
     if not started:
         _tell(session, shipment, message, [one.filename for one in fresh], note="mail_joined")
     return message
+
+
+def hand_in(session: Session, *, shipment_id: int, file: File, actor: Actor) -> str:
+    """A person hands a document in beside the mail; what became of it, in a word."""
+    shipment = session.get(Shipment, shipment_id, with_for_update=True)
+    if shipment is None or shipment.state in (State.CLOSED, State.CANCELLED):
+        return "over"
+    fresh = _attach(session, shipment_id, None, [file])
+    if not fresh:
+        return "known"
+    if shipment.state is State.BOOKED:
+        states.fire(session, shipment, states.Received(), actor=SYSTEM)
+    audit.record(
+        session,
+        "document_handed_in",
+        actor=actor,
+        shipment_id=shipment_id,
+        document=fresh[0].sha256,
+        held=bool(file.held),
+    )
+    # Of no mail: its number tells this reading from others.
+    outbox.add(session, ReadDocuments(shipment_id=shipment_id, message_id=0, turn=fresh[0].id or 0))
+    return "held" if file.held else "taken"
 
 
 def tell_first(session: Session, shipment: Shipment, message_id: int) -> None:
@@ -396,7 +422,7 @@ def start(session: Session) -> Shipment:
 
 
 def _attach(
-    session: Session, shipment_id: int, message_id: int, files: Sequence[File]
+    session: Session, shipment_id: int, message_id: int | None, files: Sequence[File]
 ) -> list[Document]:
     there = set(
         session.exec(select(Document.sha256).where(Document.shipment_id == shipment_id)).all()

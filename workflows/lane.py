@@ -52,3 +52,11 @@ def mode_of(shipment: Shipment, documents: Iterable[Document]) -> Mode | None:
     if any(_OCEAN_BILL.match(one) for one in numbers):
         return "ocean"
     return None
+
+
+def way_of(shipment: Shipment, documents: Iterable[Document]) -> str:
+    """The lane for people and for figures: "CN ocean"; what is not known is called unknown."""
+    port = reference.port(shipment.transport.portOfLoading or "")
+    origin = shipment.parties.exporter.country or (port.country if port is not None else None)
+    mode = mode_of(shipment, documents)
+    return f"{origin or 'unknown'} {mode or 'unknown'}" if origin or mode else "unknown"

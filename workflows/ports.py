@@ -7,7 +7,7 @@ Each port is a small Protocol: values in, values out. Adapters are put together 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
@@ -124,6 +124,12 @@ class Mailer(Protocol):
     """Outgoing e-mail. The Message-ID follows from the mail's key, so a repeat is visible."""
 
     def send(self, mail: OutgoingMail) -> Sent: ...
+
+
+class Texter(Protocol):
+    """Text messages to people by their role. The same key twice is one message."""
+
+    def send(self, *, key: str, to: str, text: str) -> None: ...
 
 
 class Webhook(Protocol):
@@ -244,6 +250,10 @@ class Signer(Protocol):
 
     def void(self, reference: str, reason: str, request: SignatureRequest) -> Requested: ...
 
+    def check(self) -> str:
+        """Whether the service lets us in, and as whom; sends nothing to anybody."""
+        ...
+
 
 class Llm(Protocol):
     """A language model, where an installation has one: it answers in a given shape."""
@@ -276,6 +286,19 @@ class Chasing:
 
 
 @dataclass(frozen=True)
+class HoldRules:
+    """Who hears of holds, by role, from the settings."""
+
+    mails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    backup: str | None = None  #: Slack user of the backup broker
+    texts: bool = False  #: whether a text service is configured
+
+    def mail_of(self, who: str) -> tuple[str, ...]:
+        """The addresses of a role; none where nobody is on record."""
+        return self.mails.get(who, ())
+
+
+@dataclass(frozen=True)
 class House:
     """The brokerage's own standing facts, from the settings."""
 
@@ -299,15 +322,20 @@ class House:
     bookings: BookingRules = field(default_factory=BookingRules)
     own_domains: tuple[str, ...] = ()  #: of our firm: nobody there signs for a client
     signing: SigningRules = field(default_factory=SigningRules)
+    poll_near_seconds: float | None = None  #: near the arrival; None: a quarter of the usual
     outage_minutes: float = 30.0  #: after which a person hears that a filing does not get out
     by_turns: bool = False  #: who has no broker by importer or port goes to the next in turn
     files_for: str | None = None  #: a direct filer's own installation files for this firm only
     alert_mail: str | None = None  #: who hears of an outage by mail
     filing_link: Callable[[str, str], str] | None = None  #: a signed link to a packet's text
+    holds: HoldRules = field(default_factory=HoldRules)
+    hold_link: Callable[[int], str] | None = None  #: a signed link to a hold's package
+    memo: Callable[[str, int], bytes] | None = None  #: the draft memo of a line, a PDF
     delivery: Terms = field(default_factory=Terms)  #: terminals, lines, carriers
     pickup_hours: float = 4.0  #: after which an unconfirmed pickup is a person's task
     warn_days: int = 2  #: before the first charged day
     pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
+    figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""
@@ -333,6 +361,7 @@ class Ports:
     blobs: Blobs
     house: House
     tms: Tms | None = None
+    texter: Texter | None = None
     llm: Llm | None = None
     webhook: Webhook | None = None
     drop: Drop | None = None

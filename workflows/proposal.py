@@ -44,6 +44,7 @@ from workflows import (
     archive,
     booking,
     estimate,
+    hold_staging,
     home_due,
     intake,
     late,
@@ -111,6 +112,7 @@ def propose(
             lines=proposal.lines,
             totals=proposal.totals,
         )
+        hold_staging.restage(session, shipment_id)
         archive.index(session, shipment)
         changed(session, shipment)
         splitting.tell(session, shipment, message_id)

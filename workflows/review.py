@@ -19,7 +19,6 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import (
     Document,
-    Hold,
     LineItem,
     LineState,
     ReadState,
@@ -37,6 +36,7 @@ from workflows import (
     products,
     proposal,
     screening,
+    shadow,
     states,
 )
 from workflows.effects import SubmitEntry, TellDecisions, TellThread
@@ -80,6 +80,10 @@ class EditableField(Value):
     label: str
     value: str | None
     confidence: float | None
+    read: str | None = None  #: the words as they stand on the page
+    page: int | None = None  #: on which page, from 1
+    document_id: int | None = None
+    filename: str | None = None
 
 
 EDITABLE: tuple[tuple[str, str], ...] = (
@@ -87,9 +91,18 @@ EDITABLE: tuple[tuple[str, str], ...] = (
     ("header.invoiceDate", "Invoice date (YYYY-MM-DD)"),
     ("header.currency", "Currency (ISO 4217)"),
     ("parties.importer.name", "Importer of record"),
+    ("parties.importer.address", "Importer's address"),
     ("parties.consignee.name", "Consignee"),
+    ("parties.consignee.address", "Consignee's address"),
     ("parties.exporter.name", "Exporter"),
+    ("parties.exporter.address", "Exporter's address"),
+    ("parties.exporter.country", "Exporter's country (two letters)"),
+    ("parties.manufacturer.name", "Manufacturer"),
+    ("parties.manufacturer.address", "Manufacturer's address"),
+    ("parties.manufacturer.country", "Manufacturer's country (two letters)"),
     ("transport.masterBill", "Master bill of lading"),
+    ("transport.houseBill", "House bill of lading"),
+    ("transport.vessel", "Vessel"),
     ("transport.portOfDischarge", "Port of discharge"),
     ("transport.eta", "Arrival (YYYY-MM-DD)"),
     ("totals.total", "Invoice total"),
@@ -217,6 +230,9 @@ def confirm(session: Session, *, shipment_id: int, rev: int, actor: Actor, house
         proposal.changed(session, shipment)
         return Answer(text="Nothing was filed. " + " ".join(reasons), changed=True)
     estimate.keep(session, shipment, house.duty)
+    if shipment.state is State.IN_REVIEW and (rule := shadow.rule_of(session, shipment)):
+        said = shadow.prepared(session, shipment, rule, actor=actor, house=house)
+        return Answer(text=said, changed=True)
     entry = filing.prepare(session, shipment, actor=actor, house=house)
     assert entry.id is not None
     states.fire(
@@ -290,32 +306,6 @@ def looked_at(session: Session, *, document_id: int, actor: Actor) -> Answer:
     return Answer(text=f"Noted: you have looked at {document.filename}.", changed=True)
 
 
-def acknowledge_hold(session: Session, *, hold_id: int, actor: Actor) -> Answer:
-    """A person takes a hold on."""
-    hold = session.get(Hold, hold_id, with_for_update=True)
-    if hold is None:
-        raise Refused("This hold is not known.")
-    _only_writers(actor, "take on a hold")
-    if hold.acknowledged_by is not None:
-        raise Refused(f"<@{hold.acknowledged_by}> already has this hold.")
-    if hold.lifted_at is not None:
-        raise Refused("This hold was already lifted.")
-    hold.acknowledged_by, hold.acknowledged_at = actor.id, now()
-    session.add(hold)
-    audit.record(session, "hold_taken", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id)
-    outbox.add(
-        session,
-        TellThread(
-            shipment_id=hold.shipment_id,
-            note="hold_taken",
-            once=f"hold-{hold_id}",
-            facts={"who": actor.name, "code": hold.code},
-        ),
-    )
-    proposal.changed(session, _shipment(session, hold.shipment_id))
-    return Answer(text="You have this hold now.", changed=True)
-
-
 def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
     """The fields that a person may correct, with what was read."""
     shipment = _shipment(session, shipment_id)
@@ -324,12 +314,18 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
         value: object = shipment
         for step in path.split("."):
             value = getattr(value, step)
+        number, seen = shipment.evidence.get(path, (None, None))
+        document = session.get(Document, number) if number and number > 0 else None
         fields.append(
             EditableField(
                 path=path,
                 label=label,
                 value=None if value is None else str(value),
                 confidence=shipment.confidence.get(path),
+                read=seen.text if seen else None,
+                page=seen.page if seen else None,
+                document_id=document.id if document else None,
+                filename=document.filename if document else None,
             )
         )
     return fields
@@ -343,9 +339,12 @@ def correct(
     _only_writers(actor, "correct a field")
     labels = dict(EDITABLE)
     before = {field.path: field.value for field in editable(session, shipment_id=shipment_id)}
+    written = {
+        path: text.upper() if path.endswith(".country") else text for path, text in changes.items()
+    }
     made = {
         path: text.strip()
-        for path, text in changes.items()
+        for path, text in written.items()
         if path in labels and text.strip() != (before[path] or "")
     }
     if not made:

@@ -115,6 +115,13 @@ class Held(Event):
     reason: str
 
 
+class Lifted(Event):
+    """The last of its holds was removed; it is not released yet."""
+
+    verb: ClassVar[str] = "lift the hold of"
+    from_authority: ClassVar[bool] = True
+
+
 class Released(Event):
     verb: ClassVar[str] = "release"
     from_authority: ClassVar[bool] = True
@@ -184,6 +191,7 @@ TRANSITIONS: Sequence[Row] = (
     Row(S.ACCEPTED, Released, GATEWAY, always, S.RELEASED),
     Row(S.ACCEPTED, Refusal, GATEWAY, always, S.REJECTED),
     Row(S.HELD, Held, GATEWAY, always, S.HELD),  # another hold, or the same again
+    Row(S.HELD, Lifted, GATEWAY, always, S.ACCEPTED),
     Row(S.HELD, Released, GATEWAY, always, S.RELEASED),
     Row(S.HELD, Refusal, GATEWAY, always, S.REJECTED),
     Row(S.RELEASED, Released, GATEWAY, always, S.RELEASED),  # told twice

@@ -19,7 +19,7 @@ from storage.columns import now
 from storage.models import Document, Entry, Shipment
 from storage.outbox import Claimed
 from storage.values import SYSTEM
-from workflows import filing, journal, tracking
+from workflows import filing, journal, polling, tracking
 from workflows.effects import PollStatus, RespondEntry, SubmitEntry, TellOps, TellThread
 from workflows.gateways import packet as packets
 from workflows.gateways.catair import write
@@ -68,6 +68,9 @@ def submit_entry(ports: Ports, claimed: Claimed) -> Record:
         filing.submitted(
             session, entry_id=effect.entry_id, receipt=receipt, filing_blob=blob, house=ports.house
         )
+        known = session.get(Entry, effect.entry_id)
+        assert known is not None
+        tracking.catch_up(session, known, house=ports.house)  # the authority may have been faster
 
     return record
 
@@ -163,6 +166,11 @@ def poll_status(ports: Ports, claimed: Claimed) -> Record:
     assert entry is not None
     try:
         reports = ports.gateway.status(entry.key)
+    except Transient as exc:
+        # On record before it is given up: how often it was missed decides when it is asked again.
+        with ports.transact() as session:
+            polling.missed(session, entry_id=effect.entry_id, error=str(exc), house=ports.house)
+        raise
     except Permanent as exc:
         error = str(exc)
         return lambda session: _tell_garbage(session, entry, error)
@@ -170,7 +178,13 @@ def poll_status(ports: Ports, claimed: Claimed) -> Record:
     ports.blobs.put(json.dumps(told, sort_keys=True).encode())
 
     def record(session: Session) -> None:
-        tracking.record(session, entry_id=effect.entry_id, reports=reports, house=ports.house)
+        tracking.record(
+            session,
+            entry_id=effect.entry_id,
+            reports=reports,
+            house=ports.house,
+            source="file" if ports.gateway.name == "sftp" else "poll",
+        )
 
     return record
 

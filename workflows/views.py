@@ -105,6 +105,11 @@ class NoteButton(Value):
 
     action: Literal[
         "hold_ack",
+        "hold_answer",
+        "hold_note",
+        "hold_kind",
+        "hold_clear",
+        "hold_close",
         "pickup_record",
         "shipment_open",
         "outbox_retry",

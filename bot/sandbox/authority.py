@@ -29,6 +29,22 @@ _EVENTS = {
         "5H",
         "Entry processing hold: CBP requests the packing list and origin evidence",
     ),
+    # One for each kind of hold, in words as customs and filers use them.
+    "hold_documents": ("held", "5H", "Entry processing hold: documents required, packing list"),
+    "hold_value": (
+        "held",
+        "1H",
+        "CBP Form 28 dated 2026-05-05: related party, proof of payment, assists",
+    ),
+    "hold_classification": (
+        "held",
+        "1H",
+        "CBP Form 28 dated 2026-05-05: tariff classification of line 1",
+    ),
+    "hold_exam": ("exam", "1A", "Intensive examination required, transfer to CES"),
+    "hold_adcvd": ("held", "1H", "Antidumping case number required: A-570-979"),
+    "hold_restricted": ("held", "3H", "Notice of detention dated 2026-05-05, UFLPA"),
+    "lift": ("lifted", "LIFT", "The hold is lifted"),
     "reject": ("rejected", "RJ", "Entry summary data rejected: value element does not agree"),
 }
 

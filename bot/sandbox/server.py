@@ -175,6 +175,8 @@ class Sandbox:
         """What a person does on the page."""
         try:
             asked = json.loads(await request.body())
+            if not isinstance(asked, dict):
+                raise TypeError("a JSON object is expected")
             return JSONResponse(await self._do(request.path_params["what"], asked))
         except SlackError as exc:
             return JSONResponse({"ok": False, "said": exc.error}, 400)

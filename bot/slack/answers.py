@@ -121,8 +121,12 @@ def fault(event: str, error: Exception, *, user: str, **facts: str) -> str:
     )
 
 
-def whisper(client: WebClient, channel: str, user: str, text: str) -> None:
+def whisper(
+    client: WebClient, channel: str, user: str, text: str, *, thread: str | None = None
+) -> None:
     """Tell only the person who clicked, in the channel: Slack hides it in a thread without replies.
+
+    `thread` is for who has just written in that thread themselves.
 
     Who is not in the channel is told directly.
     """
@@ -130,7 +134,7 @@ def whisper(client: WebClient, channel: str, user: str, text: str) -> None:
         return
     told = esc_keep_mentions(text, 2900)
     try:
-        if channel and _whispered(client, channel, user, told):
+        if channel and _whispered(client, channel, user, told, thread):
             return
         opened: dict[str, Any] = client.conversations_open(users=user)["channel"]
         client.chat_postMessage(channel=opened["id"], text=told, unfurl_links=False)
@@ -149,9 +153,9 @@ def redraw(desk: Desk, clicked: Place | None) -> None:
         logger().exception("redraw_failed")
 
 
-def _whispered(client: WebClient, channel: str, user: str, text: str) -> bool:
+def _whispered(client: WebClient, channel: str, user: str, text: str, thread: str | None) -> bool:
     try:
-        client.chat_postEphemeral(channel=channel, user=user, text=text)
+        client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread)
     except CALL_FAULTS as exc:
         if named(exc) not in _NOT_THERE:
             raise

@@ -7,6 +7,7 @@ once for our own key and never post blindly again.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from slack_sdk import WebClient
@@ -43,7 +44,7 @@ _NEVER = frozenset(
         *("ekm_access_denied", "enterprise_is_restricted", "team_access_not_granted"),
         *("org_login_required", "two_factor_setup_required"),
         *("user_not_found", "not_enabled"),
-        *("file_not_found", "file_upload_size_restricted", "file_uploads_disabled"),
+        *("file_not_found", "file_deleted", "file_upload_size_restricted", "file_uploads_disabled"),
         *("storage_limit_reached", "malware_detected"),
         *("unknown_method", "method_deprecated", "deprecated_endpoint"),
     }
@@ -137,6 +138,45 @@ class SlackChat:
             initial_comment=title if into else None,
         )
         return file
+
+    def fetch(self, file: str, *, most: int) -> tuple[str, bytes]:
+        """Name and bytes of a file that a person shared (Slack: files.info, url_private_download).
+
+        Raises `Permanent` for what is too large, gone, or not for us to see.
+        """
+        told: dict[str, Any] = self._call("files.info", read=True, file=file)["file"]
+        name, size = str(told.get("name") or file), int(told.get("size") or 0)
+        if size > most:
+            raise Permanent(f"{name} has {size:,} bytes; at most {most:,} are taken.")
+        url = str(told.get("url_private_download") or told.get("url_private") or "")
+        if not self._ours(url):
+            # The token goes to nobody else; a file of another service is behind a link.
+            raise Permanent(f"{name} does not lie in Slack: please upload the file itself.")
+        data = bytearray()
+        head = {"Authorization": f"Bearer {self._client.token}"}
+        try:
+            with httpx.stream("GET", url, headers=head, timeout=self._timeout) as answer:
+                answer.raise_for_status()
+                kind = answer.headers.get("content-type", "")
+                for part in answer.iter_bytes():
+                    data += part
+                    if len(data) > most:
+                        raise Permanent(f"{name} has more than {most:,} bytes.")
+        except httpx.HTTPError as exc:
+            raise Transient(f"Slack did not give {name}: {type(exc).__name__}.") from exc
+        if kind.startswith("text/html") and "html" not in str(told.get("mimetype")):
+            # Slack answers with its sign-in page where the scope is missing.
+            raise Permanent(
+                f"Slack does not let us read {name}: the app needs the scope files:read."
+            )
+        return name, bytes(data)
+
+    def _ours(self, url: str) -> bool:
+        asked, api = urlsplit(url), urlsplit(self._client.base_url)
+        host = asked.hostname or ""
+        if asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")):
+            return True
+        return (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
 
     def _shown(
         self, method: str, message: CardView | NoteView | LinesView, **facts: Any

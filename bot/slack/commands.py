@@ -24,7 +24,7 @@ from prompts import slack_escape as esc
 from storage.models import Person, Shipment
 from storage.people import Filter
 from storage.values import Actor
-from workflows import archive, assigning, queue, staffing
+from workflows import archive, assigning, queue, staffing, stats
 from workflows.card import card
 from workflows.review import Answer
 from workflows.states import Refused
@@ -133,6 +133,8 @@ def _answer(session: Session, asked: Asked, words: str) -> str:
     match first.casefold():
         case "" | "help":
             return render("slack/help")
+        case "stats":
+            return _stats(session, asked, rest)
         case "search" | "find" if rest.strip():
             return told(session, asked, find(session, rest), rest)
         case name if name in _QUEUES and not rest:
@@ -141,6 +143,17 @@ def _answer(session: Session, asked: Asked, words: str) -> str:
                 return render("slack/queue_empty", shows=name)
             return listed(asked, rows, more=False)
     return told(session, asked, find(session, words), words)
+
+
+def _stats(session: Session, asked: Asked, words: str) -> str:
+    """The figures, with a link to their page."""
+    wanted = stats.parsed(words.strip())
+    house = asked.desk.house
+    cases = stats.gather(session, wanted, house=house)
+    said = [f"• {esc(one)}" for one in stats.lines(cases, wanted)]
+    if house.figure_link is not None:
+        said.append(f"<{house.figure_link(wanted.model_dump(mode='json'))}|Charts and definitions>")
+    return cut("\n".join(said[:-1]), 2400) + "\n" + said[-1]
 
 
 def _one(session: Session, asked: Asked, shipment: Shipment) -> str:

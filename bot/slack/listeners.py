@@ -20,13 +20,16 @@ from bot.slack import (
     commands,
     duty_window,
     filing_clicks,
+    hold_windows,
     home_clicks,
+    leaving,
     match_window,
     modals,
     papers_window,
     pickup_window,
     poa_windows,
     review_window,
+    talk,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
@@ -52,7 +55,6 @@ def register(app: App, desk: Desk) -> None:
     app.action("shipment_reopen")(_deciding(desk, _reopen))
     app.action("document_looked")(_deciding(desk, _looked))
     for action, made in (
-        ("hold_ack", _hold),
         ("outbox_retry", _retry),
         ("outbox_drop", _drop),
         ("account_right", _account),
@@ -64,8 +66,9 @@ def register(app: App, desk: Desk) -> None:
         app.action(f"sender_{decision}")(_deciding(desk, _sender(decision)))
     app.action("line_change")(windows.opening(desk, "Other code", windows.other_code_window))
     app.action("shipment_reject")(windows.opening(desk, "Reject shipment", windows.reject_window))
-    app.action("shipment_edit")(windows.opening(desk, "Correct fields", windows.correct_window))
-    match_window.register(app, desk)
+    app.action("shipment_edit")(
+        windows.opening(desk, "Correct fields", windows.correct_window(desk))
+    )
     app.action("shipment_duty")(windows.opening(desk, duty_window.TITLE, duty_window.filled(desk)))
     app.action("shipment_ask")(windows.opening(desk, ask_window.TITLE, ask_window.filled(desk)))
     app.view(ask_window.CALLBACK)(
@@ -82,8 +85,8 @@ def register(app: App, desk: Desk) -> None:
         windows.submitting(desk, papers_window.decided, modals.REASON)
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
-    poa_windows.register(app, desk)
-    pickup_window.register(app, desk)
+    for own in (match_window, poa_windows, pickup_window, review_window, leaving):
+        own.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
@@ -108,10 +111,11 @@ def register(app: App, desk: Desk) -> None:
     def _chosen(ack: Ack) -> None:
         ack()
 
-    filing_clicks.register(app, desk, _deciding)
+    for part in (filing_clicks, hold_windows):
+        part.register(app, desk, _deciding)
     links = Links()
     commands.register(app, desk, links)
-    review_window.register(app, desk)
+    talk.register(app, desk, links)
     home_clicks.register(app, desk, _deciding, links)
 
     # Last: what no listener above knows is answered too.
@@ -191,11 +195,6 @@ def _reopen(_desk: Desk, at: Payload) -> Decide:
 def _looked(_desk: Desk, at: Payload) -> Decide:
     document = given(at.i)
     return lambda session, actor: review.looked_at(session, document_id=document, actor=actor)
-
-
-def _hold(_desk: Desk, at: Payload) -> Decide:
-    hold = given(at.i)
-    return lambda session, actor: review.acknowledge_hold(session, hold_id=hold, actor=actor)
 
 
 def _retry(_desk: Desk, at: Payload) -> Decide:

@@ -86,6 +86,7 @@ class Payload(Value):
     f: str | None = None  #: fingerprint of the lines of a bulk decision
     i: int | None = None  #: any other id: document, hold, screening, outbox row
     o: int | None = None  #: a second id, e.g. the shipment to attach the first one to
+    w: str | None = None  #: ids of files, with blanks between
     ch: str | None = None  #: channel of the card, for answers from a modal
 
     def written(self) -> str:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
-from bot.web import esign, filings, pickups
+from bot.web import esign, figures, filings, holds, pickups, statuses
 from bot.web.bookings import flexport_route
 from storage import audit
 from storage.blobs import Damaged, Missing
@@ -50,7 +50,10 @@ def build(app: App) -> Starlette:
         flexport_route(app),
         esign.route(app),
         filings.route(app),
+        statuses.route(app),
+        holds.route(app),
         *pickups.routes(app),
+        *figures.routes(app),
     ]
     if app.signing_secret is not None:
         bolt = build_app(
@@ -63,8 +66,14 @@ def build(app: App) -> Starlette:
     return Starlette(routes=routes)
 
 
+def warm(app: App) -> None:
+    """Open the schedule before the first click: opening it takes a second of all clicks."""
+    app.lookup.search("goods", 1)
+
+
 def serve(app: App) -> None:
     """Run until told to stop."""
+    warm(app)
     uvicorn.run(
         build(app),
         host=app.settings.web.host,

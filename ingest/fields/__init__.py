@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from ingest import kinds
-from ingest.fields import confidence, heads, labels, parties, tables, values
+from ingest.fields import carrier, confidence, einvoice, heads, labels, parties, tables, values
 from ingest.fields.accounts import accounts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Row, rows_of
@@ -39,7 +40,9 @@ _TABLE_KINDS = frozenset(
 )
 
 
-_CARRIED = frozenset({DocumentKind.ARRIVAL_NOTICE, DocumentKind.AIR_WAYBILL})
+_CARRIED = frozenset(
+    {DocumentKind.ARRIVAL_NOTICE, DocumentKind.AIR_WAYBILL, DocumentKind.BILL_OF_LADING}
+)
 _MONEY = (
     "totals.total",
     "totals.subtotal",
@@ -52,11 +55,13 @@ _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 def read(name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
     """Read one document. A file that cannot be read gives the reason, never an error."""
+    invoice = einvoice.inside(data)
     try:
-        pages = open_pages(name, data, tell)
+        xml_alone = invoice is not None and b"%PDF-" not in data[:1024]
+        pages = text_pages.read("") if xml_alone else open_pages(name, data, tell)
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
-    return _reading(name, pages)
+    return _reading(name, pages, invoice=invoice)
 
 
 def read_mail_text(subject: str, text: str) -> Reading:
@@ -65,7 +70,13 @@ def read_mail_text(subject: str, text: str) -> Reading:
     return _reading("e-mail", pages, kind=DocumentKind.EMAIL)
 
 
-def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = None) -> Reading:
+def _reading(
+    name: str,
+    pages: Sequence[Page],
+    *,
+    kind: DocumentKind | None = None,
+    invoice: Element | None = None,
+) -> Reading:
     rows: list[Row] = [row for page in pages for row in rows_of(page)]
     sure_of_kind = 1.0
     if kind is None:
@@ -76,6 +87,7 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
     if kind in _WRITTEN_BY_THE_SELLER:
         parties.letterhead(rows, found)
         parties.unlabelled(rows, found)
+        parties.seller_country(rows, found)
     table = tables.read(pages, rows) if kind in _TABLE_KINDS else None
     if kind is DocumentKind.OTHER:
         table = tables.read(pages, rows)
@@ -85,13 +97,19 @@ def _reading(name: str, pages: Sequence[Page], *, kind: DocumentKind | None = No
             table = None
     lines = _lines(table, rows)
     if kind in _CARRIED:
-        lines = tables.goods_of_carrier(rows)
+        lines = carrier.read(rows, found)
     if table is not None and table.total is not None and table.total_at is not None:
         found.add("totals.total", table.total, SURE + 0.01, table.total_at)
     if table is not None and table.currency and found.get("header.currency") is None:
         found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
     if table is not None and table.packages and found.get("totals.packages") is None:
         found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if invoice is not None:
+        # What the page shows beside it (packages, ports) stays.
+        kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, einvoice.SURE
+        lines = einvoice.put(invoice, found) or lines
+    if kind in _TABLE_KINDS:
+        carrier.counted_once(rows, found)
     _settle(kind, found)
     signed = _signature(rows, found)
     confidence.check(kind, found, lines)
@@ -118,6 +136,17 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
         # What adds up there are weights and pieces.
         for path in _MONEY:
             found.by_path.pop(path, None)
+    final = found.by_path.pop("transport.finalDestination", None)
+    if (
+        final is not None
+        and kind in (DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL)
+        and found.get("transport.placeOfDelivery") is None
+    ):
+        # Elsewhere it is where the goods end, which need not be where the carrier delivers.
+        path = "transport.placeOfDelivery"
+        found.by_path[path] = final.model_copy(update={"path": path})
+    if found.get("transport.masterBill") == found.get("transport.houseBill"):
+        found.by_path.pop("transport.masterBill", None)  # one number, said twice: the house's
     gross, net = found.get("totals.grossWeightKg"), found.get("totals.netWeightKg")
     if gross is not None and net is not None and net > gross:
         found.by_path.pop("totals.netWeightKg")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ingest.fields.found import WEAK, Findings
+from ingest.fields.found import PROVEN, WEAK, Findings
 from ingest.fields.tables import LineRead
 from storage.values import DocumentKind
 
@@ -89,6 +89,8 @@ def _sum(found: Findings, lines: Sequence[LineRead]) -> None:
         (found.get(path) or Decimal(0) for path in ("totals.freight", "totals.insurance")),
         Decimal(0),
     )
+    if found.get("totals.subtotal") == goods and found.by_path["totals.total"].confidence >= PROVEN:
+        return  # an e-invoice: taxes and charges stand between the two, each said exactly
     if abs(goods - total) <= Decimal("0.01") or abs(goods + extra - total) <= Decimal("0.01"):
         best = found.by_path["totals.total"]
         found.by_path["totals.total"] = best.model_copy(update={"confidence": 0.98})

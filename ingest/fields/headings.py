@@ -17,7 +17,10 @@ from ingest.pages.page import Word
 _FIGURES = ("quantity", "unitPrice", "extendedValue")
 # What a heading says when its words are no known label as a whole: tried in this order.
 _HEADINGS: tuple[tuple[str, str], ...] = (
-    ("packages", r"ctns?|cartons?|carton qty|no of (?:pkgs?|packages|cartons|units|box)|packaging"),
+    (
+        "packages",
+        r"ctns?|cartons?|bales|carton qty|no of (?:pkgs?|packages|cartons|units|box)|packaging",
+    ),
     ("grossWeight", r"gross|brutto|gr wt|g w"),
     ("netWeight", r"nett?o? ?(?:weight|wt)|n wt|n w"),
     ("measure", r"cbm|volume|measurement|meas"),
@@ -127,7 +130,7 @@ _WORDS_OF_HEADINGS = frozenset(
     {"price", "usd", "eur", "pcs", "packs", "qty", "no", "number", "packaging", "pieces"}
     | {"unit", "amount", "in usd", "pcs / usd", "kgs", "kg", "value", "per pcs", "total", "us$"}
     | {"carton", "cartons", "code", "manufacture", "pc", "set", "sets", "cbm", "weight", "mt"}
-    | {"m3", "each", "$"}
+    | {"m3", "each", "$", "in us$", "in eur", "in m t", "m t", "in mt", "in pcs", "in kgs", "in kg"}
 )
 
 

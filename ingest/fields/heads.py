@@ -42,6 +42,8 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             for box in values.containers(cell.text):
                 _container(box, cell, found)
     _loose(rows, found)
+    _route(rows, found)
+    _free_time(rows, found)
 
 
 def _offers(
@@ -150,6 +152,7 @@ _MOST_WORDS_OF_A_NUMBER = 6
 _PLACES = "transport."
 _PLACE_FIELDS = frozenset(
     {"transport.portOfLoading", "transport.portOfDischarge", "transport.placeOfDelivery"}
+    | {"transport.finalDestination"}
 )
 _SHOUTED = re.compile(r"^[A-Z0-9][A-Z0-9 .,'/()\-]{2,}$")
 
@@ -267,9 +270,13 @@ def _container(box: str, cell: Cell, found: Findings, *, sure: float = 0.97) -> 
 
 def _loose(rows: Sequence[Row], found: Findings) -> None:
     """Values that need no label: an Incoterm with its place, the statement of a currency."""
-    for row in rows:
+    for at, row in enumerate(rows):
         for cell in row:
             text = cell.text
+            if found.get("header.incoterms") is None and (term := values.incoterm(text)) in (
+                values.INCOTERMS
+            ):
+                found.add("header.incoterms", _with_place(term, rows, at, cell), WEAK, cell)
             if found.get("header.incoterms") is None and re.search(
                 rf"\b({'|'.join(values.INCOTERMS)})\s+[A-Z][A-Za-z]+", text
             ):
@@ -279,8 +286,57 @@ def _loose(rows: Sequence[Row], found: Findings) -> None:
                 found.add("header.currency", coin, LIKELY, cell)
 
 
+def _with_place(term: str, rows: Sequence[Row], at: int, cell: Cell) -> str:
+    """A term alone in a column, its place under it: "C.I.F." / "HAZIRA PORT" / "INDIA"."""
+    words, last = [term], cell
+    for lower in rows[at + 1 : at + 4]:
+        for one in lower:
+            under = one.page == cell.page and one.x0 < cell.x1 + 12 and one.x1 > cell.x0 - 12
+            if (
+                under
+                and one.y0 - last.y1 < cell.height
+                and re.fullmatch(r"[^\W\d][^\d:]{2,30}", one.text)
+            ):
+                words.append(one.text.strip(" .,"))
+                last = one
+    return " ".join(words)
+
+
+def _route(rows: Sequence[Row], found: Findings) -> None:
+    """A voyage in one cell below or beside the ship: "JEBEL ALI TO HAZIRA PORT, INDIA"."""
+    ship = found.by_path.get("transport.vessel")
+    for row in rows:
+        for cell in row:
+            match = _FROM_TO.match(cell.text)
+            if match is None or cell.page != (ship.evidence.page if ship else cell.page):
+                continue
+            near = ship is not None and abs(cell.y0 - ship.evidence.box[3]) < 3 * cell.height
+            if near or match["from"]:
+                found.add("transport.portOfLoading", _name(match["a"]), WEAK, cell)
+                found.add("transport.portOfDischarge", _name(match["b"]), WEAK, cell)
+
+
+def _free_time(rows: Sequence[Row], found: Findings) -> None:
+    """Free days stated in the terms: "Free Days FCL - 5 Days (NON-DG)"."""
+    if found.get("transport.freeTimeDays") is not None:
+        return
+    for row in rows:
+        line = " ".join(cell.text for cell in row)
+        if re.search(r"(?i)\bfree\s*(?:days|time|period)\b", line) and len(line) < 160:
+            days = re.search(r"(?i)\b(\d{1,2})\s*(?:calendar |working |free )?days\b", line)
+            if days and int(days[1]) > 0:
+                found.add("transport.freeTimeDays", int(days[1]), WEAK, row[0], line)
+                return
+
+
 def _rest(text: str) -> str:
     return text.partition(" ")[2]
+
+
+_FROM_TO = re.compile(
+    r"^\W*(?P<from>(?:shipment\s+)?from\W+)?(?P<a>[A-Z][A-Z ,.()]{2,28}?)\s+(?:TO|-->)\s+"
+    r"(?P<b>[A-Z][A-Z ,.()]{2,40})$"
+)
 
 
 def _name(text: str) -> str | None:
@@ -329,6 +385,7 @@ _READERS: dict[str, _Typed] = {
     "transport.portOfLoading": _name,
     "transport.portOfDischarge": _name,
     "transport.placeOfDelivery": _name,
+    "transport.finalDestination": _name,
     "transport.etd": values.day,
     "transport.eta": values.day,
     "transport.freeTimeDays": _whole,

@@ -9,18 +9,23 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+
+from rapidfuzz import fuzz, process
 
 _WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 LABELS: dict[str, list[str]] = _WORDS["labels"]
 """By field. "ignore" has labels that name nothing we keep: their words are nobody's value."""
 COLUMNS: dict[str, list[str]] = _WORDS["columns"]
 
+_SHORTEST_MISREAD, _LONGEST_MISREAD = 9, 45  # letters: of shorter ones another word may be meant
+_CLOSE = 91  # per cent alike
+
 _NUMBERED = re.compile(r"^\(?\d{1,2}[.)]\s*")
 _IN_BRACKETS = re.compile(r"\([^()]{1,80}\)?")
 _ORDINAL = re.compile(r"(?:^(?:1st|2nd|first|second)\s+)|(?:\s*-?\s*[12]$)")
-_CURRENCY_IN = re.compile(r"\b(?:in\s+)?(usd|eur|cny|rmb|gbp|us\$)\b|[$€£¥]", re.IGNORECASE)
+_CURRENCY_IN = re.compile(r"\b(?:in\s+)?(usd|eur|cny|rmb|gbp|us\$)(?!\w)|[$€£¥]", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -53,6 +58,15 @@ def _columns() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=20_000)
+def _misread(wanted: str) -> str | None:
+    """The field of a long label with a wrong letter, printed or read so: "SRIPPER/MERCHANT"."""
+    if not _SHORTEST_MISREAD <= len(wanted) <= _LONGEST_MISREAD:
+        return None
+    best = process.extractOne(wanted, _longest_first(), scorer=fuzz.ratio, score_cutoff=_CLOSE)
+    return _fields()[best[0]] if best and len(best[0]) >= _SHORTEST_MISREAD else None
+
+
 @cache
 def _longest_first() -> tuple[str, ...]:
     return tuple(sorted(_fields(), key=len, reverse=True))
@@ -69,7 +83,7 @@ def field_of(text: str) -> tuple[str, str] | None:
     if not colon:
         head, colon, tail = text.partition("：")
     if colon:
-        field = _fields().get(_bare(head))
+        field = _fields().get(_bare(head)) or _misread(_bare(head))
         return (field, tail.strip()) if field else None
     wanted = plain(text)
     if field := _fields().get(wanted) or _fields().get(_bare(text)):
@@ -79,6 +93,8 @@ def field_of(text: str) -> tuple[str, str] | None:
             place = _after(text, label)
             if place and any(c.isdigit() for c in place):
                 return _fields()[label], place
+    if field := _misread(_bare(text)):
+        return field, ""
     return None
 
 

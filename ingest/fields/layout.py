@@ -8,6 +8,7 @@ from ingest.pages.page import Page, Word
 from storage.values import Evidence, Value
 
 _SAME_ROW = 0.55  # of a word's height
+_CELL_GAP_READ = 1.4
 _CELL_GAP = 0.9  # of a word's height: a wider gap is between two cells
 
 
@@ -77,7 +78,9 @@ def _cells(line: Sequence[Word], page: Page) -> Row:
     cells: list[list[Word]] = []
     for word in line:
         tall = max(word.y1 - word.y0, 1.0)
-        if cells and word.x0 - cells[-1][-1].x1 < tall * _CELL_GAP:
+        # What is read off a picture comes in pieces: typewriters leave wide gaps between words.
+        gap = _CELL_GAP if word.sure >= 1.0 else _CELL_GAP_READ
+        if cells and word.x0 - cells[-1][-1].x1 < tall * gap:
             cells[-1].append(word)
         else:
             cells.append([word])

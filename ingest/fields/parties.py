@@ -11,13 +11,22 @@ from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell, Row
 
 MOST_LINES = 7
+_FOOT = 0.85  # of the page's height: below it is the foot
+_TALL = 1.4  # times the usual height: a name alone on top of a page is its letterhead
 _CONTACT = re.compile(r"(?i)^(tel|phone|fax|e-?mail|attn|contact|vat|tax|ein|usci|website|mob)\b|@")
+_NOTE = re.compile(r"\([^()]{6,120}\)?")
+_MESSRS = re.compile(r"(?i)(?:to\s*:?\s*)?m(?:/s|essrs)\b[\s.,:]*(?=\S)")
+_ORDER = re.compile(r"(?i)^\s*(?:un)?to\s+(?:the\s+)?order(?:\s+of)?\b\s*[:\-]*")
+_FORM = r"(?:GmbH|Ltd|Limited|Inc|LLC|Corp|Co|AG|KG|PLC|S\.?A|S\.?p\.?A|S\.?r\.?l|B\.?V|JSC|Pvt)"
+_IN_ONE_LINE = re.compile(rf"(?i)^(.{{3,80}}?\b{_FORM}\b\.?)\s*,\s*(?!{_FORM}\b)(\S.{{3,}})$")
+"""A firm with its address behind it: "Hafen Lampen GmbH, Bremen, Germany"."""
 _MID = re.compile(r"\b(?:MID|Manufacturer ID)\s*[:#]?\s*([A-Z]{2}[A-Z0-9]{6,13})\b")
 
 
 def read(rows: Sequence[Row], found: Findings) -> None:
     """Find every labelled party."""
     _vertical(rows, found)
+    _addressed(rows, found)
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
@@ -25,7 +34,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
                 continue
             field, inside = named
             if labels.plain(cell.text) in ("from", "to") and not inside:
-                continue  # a bare "to" is prose more often than a label
+                continue  # a bare "to" is prose more often than a label; `_addressed` reads M/s
             lines, sure = _block(rows, at, row, place, inside)
             if lines:
                 _store(field, lines, sure, found)
@@ -68,6 +77,9 @@ def _block(
             or labels.column_of(one.text)
         ):
             break
+        if not lines and _NOTE.fullmatch(one.text.strip()):
+            last = one
+            continue  # the form's own words under its label
         lines.append((one.text, one))
         last = one
     return lines, sure
@@ -143,9 +155,29 @@ def letterhead(rows: Sequence[Row], found: Findings) -> None:
         if len(head) >= MOST_LINES:
             break
     name = re.split(r"\s*\(", head[0][0])[0] if head else ""
-    if len(head) < 2 or head[0][1].y0 > 140 or not re.search(r"[^\W\d]{3}", name):
+    if not head or head[0][1].y0 > 140 or not re.search(r"[^\W\d]{3}", name):
+        return
+    heights = sorted(cell.height for row in rows for cell in row)
+    if len(head) < 2 and head[0][1].height < _TALL * heights[len(heights) // 2]:
         return
     _store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
+
+
+def seller_country(rows: Sequence[Row], found: Findings) -> None:
+    """Where a seller sits whose address stands only in the foot of the page: all offices in one."""
+    if not found.get("parties.exporter.name") or found.get("parties.exporter.country"):
+        return
+    deepest = max((cell.y1 for row in rows for cell in row if cell.page == 1), default=0.0)
+    lands: dict[str, Cell] = {}
+    for row in rows:
+        for cell in row:
+            if cell.page == 1 and cell.y0 > deepest * _FOOT and not labels.field_of(cell.text):
+                land = values.country_in(cell.text)
+                if land:
+                    lands.setdefault(land, cell)
+    if len(lands) == 1:
+        land, cell = next(iter(lands.items()))
+        found.add("parties.exporter.country", land, WEAK, cell)
 
 
 def unlabelled(rows: Sequence[Row], found: Findings) -> None:
@@ -181,7 +213,30 @@ def _right_edge(row: Row, place: int) -> float:
     return following[0].x0 if following else 1e9
 
 
+def _addressed(rows: Sequence[Row], found: Findings) -> None:
+    """Whom an invoice is written to without a label: "M/s. Agarwal Industries Ltd"."""
+    for at, row in enumerate(rows[:40]):
+        for place, cell in enumerate(row):
+            match = _MESSRS.match(cell.text)
+            if match is None or cell.page != 1:
+                continue
+            lines, _ = _block(rows, at, row, place, cell.text[match.end() :])
+            if lines:
+                _store("parties.consignee", lines, LIKELY, found)
+            return
+
+
+def _unordered(lines: list[tuple[str, Cell]]) -> list[tuple[str, Cell]]:
+    """Without "to the order of": the one who may order stands behind it."""
+    name, cell = lines[0]
+    rest = _ORDER.sub("", name).strip(" :-")
+    if rest == name.strip(" :-"):
+        return lines
+    return [(rest, cell), *lines[1:]] if len(rest) > 2 else lines[1:] or lines
+
+
 def _store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findings) -> None:
+    lines = _unordered(lines)
     name, cell = lines[0]
     if values.number(name) is not None and not re.search(r"[^\W\d]{3}", name):
         return
@@ -194,6 +249,9 @@ def _store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findin
         and not re.search(r"(?i)^\s*(ltd|inc|llc|co|jsc|gmbh)", tail)
     ):
         name, lines = head, [(head, cell), (tail, cell), *lines[1:]]
+    if (whole := _IN_ONE_LINE.match(name)) and values.country_in(whole[2]):
+        name, lines = whole[1], [(whole[1], cell), (whole[2], cell), *lines[1:]]
+    name = name.strip(" ,;:.-") if name[:1] in " ,;:.-" else name
     found.add(f"{field}.name", " ".join(name.split())[:200], sure, cell, name)
     said = [(text, one) for text, one in lines[1:] if not _CONTACT.search(text)]
     mid = next((match for text, _ in lines if (match := _MID.search(text))), None)

@@ -14,17 +14,25 @@ from typing import Any
 
 from ingest.fields import headings, labels, values
 from ingest.fields.found import LIKELY, WEAK, read_off
-from ingest.fields.layout import Cell, Row, below
+from ingest.fields.layout import Cell, Row
 from ingest.pages.page import Page, Word
 from storage.values import Evidence, Value
 
 MOST_LINES = 2000
+_SUM_WITHIN = 8  # rows below the goods
 _END = re.compile(
     r"(?i)^\s*(sub\s*-?total|grand total|total|say\b|amount in words|we (hereby )?certify|"
-    r"payment|bank|freight|insurance|discount|declaration|signed|signature|packing|remarks?|"
+    r"payment|bank|freight(?! order)|insurance|discount|declaration|signed|signature|packing|"
+    r"remarks?|"
     r"合计|总计|gesamt)\b"
 )
 _FIGURES = ("quantity", "unitPrice", "extendedValue")
+_ASIDE = re.compile(
+    r"(?i)^\W*(?:as per|dated?\b|country of origin|we hereby|buyer|p\.?o\.? ?(?:no|number)|l/c\b|"
+    r"in \d+ ?x|proforma|contract no|true and|hs code|batch no|lot no|customer product"
+    r"|[^:]{0,30}\b(?:number|no|ref|reference|code|date|item)\b\.?\s*:)"
+)
+"""Words between the goods that tell of papers and not of goods."""
 _UNIT_BEHIND = re.compile(r"^([\d.,'\s]+)\s*([A-Za-z]{2,8})\.?$")
 
 
@@ -47,35 +55,19 @@ class Table(Value):
     packages: int | None = None  #: what the column of packages adds up to
 
 
-def goods_of_carrier(rows: Sequence[Row]) -> list[LineRead]:
-    """What a carrier's document says that it carries: the words under its heading of the goods.
-
-    "STC" is the carrier's "said to contain" and no part of the goods.
-    """
-    for at, row in enumerate(rows):
-        for cell in row:
-            if len(row) < 3 or headings.heading_of(cell.text) != "description":
-                continue
-            under = below(rows, at, cell)
-            text = re.sub(
-                r"(?i)^\s*(?:stc|said to contain)\b[\s:.]*", "", under.text if under else ""
-            )
-            if under is not None and re.search(r"[^\W\d_]{4}", text):
-                return [
-                    LineRead(
-                        values={"description": text.strip()[:1000], "lineNumber": 1},
-                        evidence={"description": under.evidence()},
-                        confidence={"description": WEAK},
-                    )
-                ]
-    return []
-
-
 class _Sheet:
     """A table while it is read: its columns, where they end, and the lines so far."""
 
     def __init__(self, header: Row, body: Sequence[Row], *, grid: bool) -> None:
         self.columns = headings.columns(header)
+        fields = {field for field, _ in self.columns}
+        self.counted = "quantity" not in fields and any(
+            field == "packages" and re.search(r"(?i)\bunits?\b", cell.text)
+            for field, cell in self.columns
+        )
+        if self.counted:
+            # A packing list that counts packages and nothing else.
+            self.columns = [("quantity" if f == "packages" else f, c) for f, c in self.columns]
         self.grid = grid
         self.edges = _edges(self.columns, body, grid)
         self.lines: list[LineRead] = []
@@ -93,18 +85,34 @@ class _Sheet:
             self._begin(cells, above)
         elif any(labels.field_of(cell.text) for cell in row):
             pass  # a labelled value below the goods, not more of their words
+        elif "description" in cells and _ASIDE.match(cells["description"][0]):
+            pass
         elif self.lines and "description" in cells and set(cells) <= {"description", "sku"}:
             self.lines[-1] = _continued(self.lines[-1], *cells["description"])
         elif self.lines and cells and "description" not in cells:
-            return False
+            # Words alone under the figures ("FOB", a place) belong to them; the goods go on.
+            return not any(char.isdigit() for text, _ in cells.values() for char in text)
         return len(self.lines) < MOST_LINES
+
+    def find_sum(self, rows: Sequence[Row], body: Sequence[Row]) -> None:
+        """Figures alone some rows below the goods, which add them up: a total without a label."""
+        if self.sum is not None or not body or self.grid:
+            return
+        start = next((at for at, row in enumerate(rows) if row is body[-1]), len(rows))
+        for row in rows[start : start + _SUM_WITHIN]:
+            if all(_amount(cell.text) is not None for cell in row):
+                cells = _split(row, self.columns, self.edges, self.grid)
+                if "extendedValue" in cells and _is_sum(cells, self.lines):
+                    self.sum = row
+                    return
 
     def _begin(self, cells: dict[str, tuple[str, Cell]], above: Row | None) -> None:
         line = _line(cells, len(self.lines) + 1)
         if above is not None and not self.grid and not _words(line):
             line = _with_name_above(line, above, self.columns, self.edges)
         self.lines.append(_with_unit(line, self.columns))
-        self.packs.append(_count(cells["packages"][0]) if "packages" in cells else None)
+        packs = "quantity" if self.counted else "packages"
+        self.packs.append(_count(cells[packs][0]) if packs in cells else None)
 
 
 def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
@@ -117,10 +125,16 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     for at, row in enumerate(body):
         if not sheet.take(row, body[at - 1] if at else None):
             break
+    sheet.find_sum(rows, body)
     kept = [one for one in sheet.lines if one.values.get("description") or one.values.get("sku")]
     if not kept:
         return None
-    total, total_at = _total(foot or sheet.sum, sheet.columns, sheet.edges, sheet.grid)
+    labelled = foot is not None and re.match(
+        r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text
+    )
+    total, total_at = _total(
+        foot if labelled else sheet.sum, sheet.columns, sheet.edges, sheet.grid
+    )
     packs = [one for one in sheet.packs if one]
     return Table(
         lines=tuple(kept),
@@ -167,7 +181,8 @@ def _is_sum(cells: dict[str, tuple[str, Cell]], lines: Sequence[LineRead]) -> bo
 
 def _words(line: LineRead) -> bool:
     """Whether its description is words and not a number of the article alone."""
-    return bool(re.search(r"[^\W\d_]{3}", line.values.get("description", "")))
+    said = line.values.get("description", "")
+    return bool(re.search(r"[^\W\d_]{3}", said)) and not said.rstrip().endswith(":")
 
 
 def _with_name_above(
@@ -179,8 +194,9 @@ def _with_name_above(
         return line
     text, cell = cells["description"]
     article = line.values.get("description")
+    text = re.sub(r"(?i)^\s*(?:item|line|pos)\s*(?:no)?\W*\d*\s+", "", text)
     said = {**line.values, "description": text.strip()[:1000]}
-    if article and "sku" not in said:
+    if article and not article.rstrip().endswith(":") and "sku" not in said:
         said["sku"] = article
     return line.model_copy(
         update={
@@ -213,9 +229,7 @@ def _total(
     foot: Row | None, columns: Sequence[tuple[str, Cell]], edges: Sequence[float], grid: bool
 ) -> tuple[Decimal | None, Cell | None]:
     """The figure of the total row under the amounts."""
-    if foot is None or not re.match(
-        r"(?i)\s*(grand |invoice )?total|合计|总计|gesamt", foot[0].text
-    ):
+    if foot is None:
         return None, None
     cells = _split(foot, columns, edges, grid)
     text, cell = cells.get("extendedValue", ("", None))

@@ -30,6 +30,9 @@ _SYMBOLS = {
     "EURO": "EUR",
 }
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
+_MISREAD_CIF = re.compile(r"\bC\.\s?[L1l]\.?\s?F\b\.?")  # off a picture
+_DOTTED = re.compile(r"\b[CFE]\.\s?[IFOXAP]\.\s?[FRBWTSAP]\b\.?", re.IGNORECASE)
+"""An Incoterm with dots: "C.I.F."."""
 _SHORT_NAMES = frozenset({"usa", "uae", "prc"})
 # Codes of ISO 4217 that on a trade document are a unit or a word.
 _NO_MONEY = frozenset({"KGS", "ALL", "TOP", "CUP", "PEN", "GEL", "SOS", "BAM", "ANG", "LAK"})
@@ -56,6 +59,8 @@ _MONTHS = {
 }
 _NUMBER = re.compile(r"-?\d[\d.,'\s]*\d|-?\d")
 _CONTAINER = re.compile(r"\b([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)\b")
+# Glued to what follows ("WHSU6418020WHLU256089/40HQ"): only the check digit proves it.
+_GLUED_CONTAINER = re.compile(r"(?<![A-Z])([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)(?!\d)")
 _YEAR_FIRST = re.compile(r"\b((?:19|20)\d{2})[-/. ](\d{1,2})[-/. ](\d{1,2})\b")
 _DAY_NAMED = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([A-Za-zé]{3,10})[-/., ]+(\d{2,4})\b")
 _NAMED_DAY = re.compile(r"\b([A-Za-z]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
@@ -124,6 +129,8 @@ def currency(text: str) -> str | None:
 
 def incoterm(text: str) -> str | None:
     """The Incoterm with its place: "FOB Yantian"."""
+    text = _MISREAD_CIF.sub("CIF", text)
+    text = _DOTTED.sub(lambda term: term[0].replace(".", "").replace(" ", ""), text)
     found = re.search(rf"\b({'|'.join(INCOTERMS)})\b[\s,:\-]*([^\d()\n]{{0,60}})", text.upper())
     if found is None:
         return None
@@ -133,10 +140,37 @@ def incoterm(text: str) -> str | None:
     return f"{found[1]} {place}".strip()
 
 
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ONES = [
+    *["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    *["eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"],
+    "nineteen",
+]
+
+
+def in_words(text: str) -> int | None:
+    """The whole number that English words say: "ONE THOUSAND TWENTY"."""
+    total = part = 0
+    words = [word for word in re.findall(r"[a-z]+", text.casefold()) if word != "and"]
+    for word in words:
+        if word in _ONES:
+            part += _ONES.index(word)
+        elif word in _TENS:
+            part += 20 + 10 * _TENS.index(word)
+        elif word == "hundred":
+            part = max(part, 1) * 100
+        elif word in ("thousand", "million"):
+            total += max(part, 1) * (1000 if word == "thousand" else 1_000_000)
+            part = 0
+        else:
+            return None
+    return total + part if words else None
+
+
 def containers(text: str) -> list[str]:
     """Container numbers whose check digit is right (ISO 6346)."""
     found = []
-    for match in _CONTAINER.finditer(text.upper()):
+    for match in _GLUED_CONTAINER.finditer(text.upper()):
         whole = "".join(match.groups())
         try:
             found.append(str(iso6346.validate(whole)))

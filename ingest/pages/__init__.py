@@ -6,7 +6,7 @@ with a reason; nothing here decides what a word means.
 
 from __future__ import annotations
 
-from ingest.pages import pdf, picture, sheet, text
+from ingest.pages import pdf, picture, sheet, text, word
 from ingest.pages.page import CannotRead, Page, Tell, Word, silent
 
 __all__ = ["CannotRead", "Page", "Tell", "Word", "open_pages"]
@@ -29,6 +29,10 @@ def open_pages(name: str, data: bytes, tell: Tell = silent) -> list[Page]:
     zipped = head.startswith(b"PK\x03\x04")
     if (zipped and lowered.endswith(_SHEET_NAMES)) or head.startswith(b"\xd0\xcf\x11\xe0"):
         return sheet.read(name, data)
+    if zipped and lowered.endswith((".docx", ".docm")):
+        return word.read_docx(name, data)
+    if lowered.endswith((".html", ".htm")):
+        return word.read_html(name, data)
     if lowered.endswith((".csv", ".tsv")):
         return sheet.read_csv(name, data)
     if lowered.endswith((".txt", ".eml")):

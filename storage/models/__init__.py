@@ -2,7 +2,7 @@
 
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
 from storage.models.delivery import ConsigneeNotice, Pickup
-from storage.models.entry import Delivery, Entry, Hold, StatusReport
+from storage.models.entry import Delivery, Entry, StatusReceipt, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
     Bond,
@@ -11,12 +11,14 @@ from storage.models.filing import (
     LateDocument,
     Statement,
 )
+from storage.models.hold import Hold, HoldNote
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
 from storage.models.party import Importer, Person, PortDesk, Product
 from storage.models.power import PowerOfAttorney, SignatureEnvelope, SigningEvent
 from storage.models.screening import Clearance, KeptTenYears, Screening
+from storage.models.shadow import ShadowCase, ShadowRule
 from storage.models.shipment import (
     Classification,
     LegalHold,
@@ -63,6 +65,7 @@ __all__ = [
     "Export",
     "FilingAttempt",
     "Hold",
+    "HoldNote",
     "Importer",
     "KeptTenYears",
     "LateDocument",
@@ -92,12 +95,15 @@ __all__ = [
     "SeenEvent",
     "SenderAccount",
     "SenderRule",
+    "ShadowCase",
+    "ShadowRule",
     "Shipment",
     "SignatureEnvelope",
     "SigningEvent",
     "Standing",
     "State",
     "Statement",
+    "StatusReceipt",
     "StatusReport",
     "ThreadMessage",
     "TmsCursor",

@@ -1,4 +1,4 @@
-"""A filed entry, what customs said of it, its holds and its delivery."""
+"""A filed entry, what customs said of it, and its delivery."""
 
 from __future__ import annotations
 
@@ -30,16 +30,23 @@ class Entry(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_column=moment())
     next_poll_at: datetime | None = Field(default=None, sa_column=moment(index=True))
     polls: int = 0  #: how often the gateway was asked
+    polls_missed: int = 0  #: in a row: the authority could not be reached
     filed_by: str | None = None  #: who filed it by hand, without the gateway
     outage_told_at: datetime | None = Field(default=None, sa_column=moment())
     unanswered_told_at: datetime | None = Field(default=None, sa_column=moment())
 
 
 class StatusReport(SQLModel, table=True):
-    """One status as it was reported. The same report twice is one row."""
+    """One status as it was reported. The same report twice is one row.
+
+    What a mail said is kept apart from what the authority said: a mail with the right code and
+    time must not make the authority's own report look like a repeat.
+    """
 
     __tablename__ = "status_report"
-    __table_args__ = (UniqueConstraint("entry_id", "raw_code", "at", name="uq_status_once"),)
+    __table_args__ = (
+        UniqueConstraint("entry_id", "raw_code", "at", "by_mail", name="uq_status_once"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     entry_id: int = Field(foreign_key="entry.id", index=True)
@@ -49,23 +56,33 @@ class StatusReport(SQLModel, table=True):
     at: datetime = Field(sa_column=moment(nullable=False))
     reference: str | None = None
     expected: bool = True  #: False when the state machine had no row for it
+    source: str = "poll"  #: poll, webhook, file, mail, person
+    record: str = ""
+    by_mail: bool = False
+    late: bool = False  #: a later report already counted when it came: it changed nothing
     recorded_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 
-class Hold(SQLModel, table=True):
-    """A hold by an authority, from its placing to its lifting."""
+class StatusReceipt(SQLModel, table=True):
+    """One status that was brought to us, by webhook or by mail; a repeat is a row too.
 
-    __tablename__ = "hold"
+    What is about an entry that we do not know stays here, and people are told.
+    """
+
+    __tablename__ = "status_receipt"
 
     id: int | None = Field(default=None, primary_key=True)
-    entry_id: int = Field(foreign_key="entry.id", index=True)
-    shipment_id: int = Field(foreign_key="shipment.id", index=True)
+    source: str  #: webhook, mail
+    outcome: str  #: taken, repeated, unknown_entry, not_believed
+    entry_id: int | None = Field(default=None, foreign_key="entry.id", index=True)
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    number: str = ""  #: of the entry, as it was written
     code: str
-    reason: str
-    placed_at: datetime = Field(sa_column=moment(nullable=False))
-    acknowledged_by: str | None = None
-    acknowledged_at: datetime | None = Field(default=None, sa_column=moment())
-    lifted_at: datetime | None = Field(default=None, sa_column=moment())
+    raw_code: str
+    reason: str = ""
+    at: datetime = Field(sa_column=moment(nullable=False))
+    sha256: str | None = None  #: the bytes as they came, a blob
+    received_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 
 class Delivery(SQLModel, table=True):

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from bot.sandbox import samples
 from bot.sandbox.player import DANA
 from tests.acceptance.processes import ALL, Installation
-from tests.conftest import POSTGRES
+from tests.databases import POSTGRES
 
 CODES = {one.name: one.codes for one in samples.STORY}
 

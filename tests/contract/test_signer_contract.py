@@ -73,6 +73,12 @@ class Contract:
         void = ASKED.model_copy(update={"key": f"{ASKED.key}-void"})
         assert signer.void(reference, "no longer needed", void).reference == reference
 
+    def test_the_doctor_is_let_in_and_nothing_is_sent(
+        self, signer: Signer, count: Callable[[], int]
+    ) -> None:
+        assert signer.check()
+        assert count() == 0
+
     def test_what_nobody_signed_has_no_documents(self, signer: Signer) -> None:
         reference = signer.request(ASKED).reference
         if signer.name == "docusign":  # it has always a combined document; its state decides
@@ -229,8 +235,9 @@ class TestDocuSign(Service):
     def test_a_user_who_has_not_consented_is_told_what_to_do(self, docusign: Docusign) -> None:
         docusign.consented = False
         signer = adapter(docusign)
-        with pytest.raises(Permanent, match=r"oauth/auth\?response_type=code"):
-            signer.request(ASKED)
+        for asked in (lambda: signer.request(ASKED), signer.check):
+            with pytest.raises(Permanent, match=r"oauth/auth\?response_type=code"):
+                asked()
         signer.close()
 
     def test_a_refusal_is_told_in_the_services_words(self, signer: DocuSignSigner) -> None:

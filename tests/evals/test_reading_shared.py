@@ -121,6 +121,7 @@ def test_documents_with_text_are_read_as_well_as_before(compare: Compare) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a dozen scanned pages on a machine that others use too
 def test_scans_are_read_as_well_as_before(compare: Compare) -> None:
     right, asked, invented = measured(compare, scans=True)
     print(f"scans: {right} of {asked} right, {invented} invented")  # noqa: T201
@@ -129,6 +130,7 @@ def test_scans_are_read_as_well_as_before(compare: Compare) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a dozen scanned pages on a machine that others use too
 def test_no_document_of_the_folder_breaks_the_reader() -> None:
     files = [path for path in SHARED.iterdir() if path.suffix in {".pdf", ".xlsx"}]
     made = [fields.read(path.name, path.read_bytes()) for path in files]

@@ -68,6 +68,7 @@ class Docusign:
         app = Starlette(
             routes=[
                 Route("/oauth/token", self._token, methods=["POST"]),
+                Route(at.removesuffix("/envelopes"), self._account, methods=["GET"]),
                 Route(at, self._create, methods=["POST"]),
                 Route(at, self._list, methods=["GET"]),
                 Route(at + "/{envelope}", self._get, methods=["GET"]),
@@ -215,6 +216,9 @@ class Docusign:
             },
             201,
         )
+
+    async def _account(self, request: Request) -> Response:
+        return self._refused(request) or JSONResponse({"accountName": "Harbor & Pine"})
 
     async def _list(self, request: Request) -> Response:
         if refused := self._refused(request):

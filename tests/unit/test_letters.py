@@ -24,6 +24,7 @@ from workflows.missing import Missing
 from workflows.outgoing import calendar
 
 INTERNAL = ("compliance_match", "compliance_confirmed")  # to our own people: English only
+HOLDS = ("hold_alert", "hold_outside")
 TRADE = ("pickup",)  # to US carriers: English only
 KINDS = ("acknowledgement", "ask_all", "chase", "question", "question_prepared", "documents_wanted", "release", "digest", "nothing_in_it", "signature")
 SUBJECTS = ("thread", "release", "digest", "arrival_day", "last_free_day", "nothing_in_it", "signature")
@@ -156,10 +157,30 @@ def test_a_letter_to_compliance_names_both_parties_and_the_entry(kind: str) -> N
     assert "SHP-2026-000007" in letter.subject(kind, language="en", **MATCH)
 
 
+@pytest.mark.parametrize("who", ["broker", "finance", "warehouse", "drayage"])
+@pytest.mark.parametrize("few", [False, True])
+@pytest.mark.parametrize("kind", HOLDS)
+def test_a_holds_letter_says_what_to_do_and_outsiders_hear_no_values(
+    kind: str, who: str, few: bool
+) -> None:
+    facts = {
+        **FACTS, "who": who, "few": few, "needs": "Send it.", "code": "5H", "kind": "x", "reason": "why", "placed": "today",
+        "unconfirmed": 0, "respond_by": None, "because": "please ask", "inner": "soon", "total": "USD 7000.00", "link": "https://x",
+        "lines": ["1: 6109.10.00 T-shirts, 100 USD"], "exam": "x-ray", "packages": "12", "weight": "900", "broker": "Dana",
+    }  # fmt: skip
+    made = letter.write(kind, language="en", **facts)
+    assert made.text
+    assert letter.subject(kind, language="en", **facts)
+    if kind == "hold_outside":
+        assert not re.search(r"7000|6109|Northgate", made.text)
+    else:
+        assert ("Confidential" in made.text) is few
+
+
 def test_every_template_of_a_mail_is_covered_here() -> None:
     there = {Path(one).name for one in prompts.names() if one.startswith("email/")}
     assert there == {
-        *KINDS, *INTERNAL, *TRADE, *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL, *TRADE)), "missing", "letter_html"
+        *KINDS, *INTERNAL, *HOLDS, *TRADE, *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL, *HOLDS, *TRADE)), "missing", "letter_html"
     }  # fmt: skip
 
 

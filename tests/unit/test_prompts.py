@@ -31,15 +31,24 @@ FACTS = {
     "minutes": 30, "packet": "https://x/p", "release": "https://x/r", "summary": "https://x/s", "how": "email",
     "differences": ["Line 1 is gone."], "choice": "psc", "last": "2027-03-10", "filer": "QZ7", "left": 1,
     "words": "The packing list is missing.", "due": "2027-03-01", "sha256": "ab",
+    "count": 2, "findings": ["SHP-1: a.pdf is missing."], "gateway": "http", "times": 3, "said": "released", "whom": "a@b",
+    "proof": "not proved", "respond_by": None, "because": "no date is known", "inner_by": 1795225000,
+    "exam": "x-ray", "unconfirmed": 0, "silent": ["finance"], "link": "https://x/h", "present": ["invoice"], "lifted": 0, "over": 1,
+    "seals": ["S1"], "packages": "12", "weight": "900", "contact": "Dana", "case": "A-570-979",
+    "deposit": "100.00", "regular": None, "bond": None, "advisories": ["x"], "values_known": True, "type_filed": "01",
+    "enclosed": ["invoice"], "broker": "Dana",
     "hours": "4", "carrier": "Sunbelt", "asked_at": 1795225000, "by": "Joe", "was": 1795225000,
     "task": 1, "rate": "185.00 USD", "amount": "555.00 USD", "appointment": 1795225000, "stage": "soon",
     "own": 0, "rows": ["SHP-1 · N · held"], "holds": 1, "released": 2, "shows": "mine", "facts": ["Invoice: I"],
+    "outcome": "taken", "examples": ["did it clear?"], "nearest": ["did it clear?"], "path": "a › b", "asked": 1,
+    "goods": [{"code": "6109", "goods": "Shirts", "importer": "N", "by": "Dana", "day": "2026-11-21", "origin": "SHP-1"}],
+    "grounds": [{"ref": "S", "line": 1, "goods": "g", "code": "c", "sure": "9%", "because": "b", "edition": "e", "decided": "", "reason": ""}],
     "needs": ["The packing list."], "assignee": "Dana",
     "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [one for one in prompts.names() if one.startswith(("slack/", "filing/"))])
+@pytest.mark.parametrize("name", [one for one in prompts.names() if one.startswith(("slack/", "filing/", "holds/"))])
 def test_each_template_renders(name: str) -> None:
     said = prompts.render(name, **FACTS)
     assert said

@@ -25,12 +25,13 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from knowledge import dispositions
 from storage.canonical import canonical
 from storage.values import Reported
 from workflows.gateways.catair import answers
 from workflows.ports import Parcel, ParcelFile, Permanent, Receipt, Transient
 
-_KNOWN = frozenset({"received", "accepted", "rejected", "held", "released", "exam"})
+_KNOWN = frozenset({"received", "accepted", "rejected", "held", "released", "exam", "lifted"})
 _MAX_EVENTS = 1000
 _MAX_RECORDS = 500
 _MAX_ANSWER = 2_000_000
@@ -45,6 +46,7 @@ class Told(BaseModel):
 
     code: str
     rawCode: str  # noqa: N815 - the interface's name
+    record: str = ""  #: whose code it is: AMS, SO60, SO70
     reason: str = ""
     at: AwareDatetime
     reference: str | None = None
@@ -192,9 +194,17 @@ def reported(one: Told) -> Reported:
     """An event as a status; what an authority's records refuse is said with its line."""
     said = answers.rejection(one.records[:_MAX_RECORDS]) if one.code == "rejected" else None
     reason = " ".join(part for part in (one.reason, said) if part)
+    record, raw = one.record[:10].upper(), one.rawCode[:40]
+    code = one.code if one.code in _KNOWN else "unknown"
+    if code == "unknown" and dispositions.bearing(record, raw) == "lift":
+        code = "lifted"
+    elif dispositions.contradicts(code, record, raw):
+        reason = f"{code.capitalize()}, with a code that says the opposite. {reason}"
+        code = "unknown"  # a person looks: a hold's code releases nothing
     return Reported(
-        code=one.code if one.code in _KNOWN else "unknown",
-        raw_code=one.rawCode[:40],
+        code=code,
+        record=record,
+        raw_code=raw,
         reason=reason[:1000],
         at=one.at,
         reference=one.reference,

@@ -169,6 +169,14 @@ class DocuSignSigner:
         )
         return Requested(reference=reference)
 
+    def check(self) -> str:
+        answer = self._ask("GET", "")
+        try:
+            called = str(answer.json()["accountName"])
+        except (ValueError, KeyError, TypeError) as exc:
+            raise Permanent("DocuSign did not tell whose account it is.") from exc
+        return f"account {called[:100]}"
+
     def _find(self, key: str) -> str | None:
         since = datetime.now(UTC) - timedelta(days=_EXPIRE_DAYS)
         answer = self._ask(

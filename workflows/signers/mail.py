@@ -43,6 +43,9 @@ class MailSigner:
     def void(self, reference: str, reason: str, request: SignatureRequest) -> Requested:  # noqa: ARG002 - the reason is ours
         return self._send(reference, request, with_form=False)
 
+    def check(self) -> str:
+        return "forms go out by mail, with everything else that is sent"
+
     def _send(self, reference: str, request: SignatureRequest, *, with_form: bool) -> Requested:
         form = Attachment(
             name="customs-power-of-attorney.pdf",

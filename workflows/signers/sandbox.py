@@ -81,6 +81,9 @@ class SandboxSigner:
         self._ask("POST", f"/envelopes/{reference}/void", json={"reason": reason})
         return Requested(reference=reference)
 
+    def check(self) -> str:
+        return "sandbox"
+
     def _ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **kwargs)

@@ -131,6 +131,14 @@ function drawThread() {
   keepPlace(at("replies"), all.filter((one) => one.ts !== thread).map((one) => drawMessage(one, { inThread: true })));
 }
 
+const HOLDS = { hold_documents: "documents", hold_value: "value", hold_classification: "classification", hold_exam: "examination", hold_adcvd: "AD/CVD", hold_restricted: "restricted goods" };
+
+function holdBox(entry, act) {
+  const kinds = Object.entries(HOLDS).map(([event, words]) => el("option", { value: event }, words));
+  return el("select", { "aria-label": "Place a hold", "data-testid": `hold-${entry.key}`, onchange: (event) => event.target.value && act(entry.key, event.target.value) },
+    el("option", { value: "" }, "Hold for…"), ...kinds);
+}
+
 function drawWorld() {
   const act = (key, event) => ask("/sandbox/authority", { key, event });
   const entries = state.authority.entries.toReversed().map((entry) => {
@@ -139,7 +147,8 @@ function drawWorld() {
     return el("div", { class: "card", "data-testid": `authority-${entry.key}` }, el("span", { class: `state ${code}` }, code),
       el("strong", {}, entry.entryNumber), el("div", { class: "when" }, entry.reference, last ? ` · ${last.reason}` : ""),
       el("div", { class: "row" }, el("button", { onclick: () => act(entry.key, "release") }, "Release"),
-        el("button", { onclick: () => act(entry.key, "hold") }, "Hold"), el("button", { onclick: () => act(entry.key, "reject") }, "Reject")));
+        holdBox(entry, act), el("button", { onclick: () => act(entry.key, "lift") }, "Lift"),
+        el("button", { onclick: () => act(entry.key, "reject") }, "Reject")));
   });
   at("entries").replaceChildren(...(entries.length ? entries : [el("p", { class: "when" }, "No entry was filed yet.")]));
   const forms = state.signing.toReversed().map((one) => el("a", { class: "card", href: "/sign/" + encodeURIComponent(one.key), target: "_blank", "data-testid": `sign-${one.key}` },

@@ -1,7 +1,7 @@
 // Draws Block Kit as Slack would. Every text becomes a text node: nothing from outside is HTML.
 "use strict";
 
-const EMOJI = { pencil: "📝", bell: "🔔", lower_left_fountain_pen: "🖋️", hourglass: "⌛", telephone_receiver: "📞", mag: "🔍", warning: "⚠️", white_check_mark: "✅", rotating_light: "🚨", incoming_envelope: "📨", no_entry: "⛔",
+const EMOJI = { label: "🏷️", palm_tree: "🌴", pencil: "📝", bell: "🔔", lower_left_fountain_pen: "🖋️", hourglass: "⌛", telephone_receiver: "📞", mag: "🔍", warning: "⚠️", white_check_mark: "✅", rotating_light: "🚨", incoming_envelope: "📨", no_entry: "⛔",
   information_source: "ℹ️", grey_question: "❔", page_facing_up: "📄", x: "❌" };
 
 function el(tag, attributes = {}, ...children) {

@@ -74,6 +74,6 @@ def test_the_same_mail_gives_the_same_digest_each_time() -> None:
     ],
 )
 def test_a_mail_made_to_be_slow_is_not(raw: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     mime.parse(raw)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -35,6 +35,7 @@ EVENTS = (
     states.Refusal(reason="value"),
     states.Held(reason="exam"),
     states.Released(),
+    states.Lifted(),
     states.Close(),
 )
 ACTOR_FOR = {
