@@ -29,6 +29,7 @@ from bot.slack import (
     pickup_window,
     poa_windows,
     review_window,
+    shadow_window,
     talk,
     windows,
 )
@@ -85,7 +86,8 @@ def register(app: App, desk: Desk) -> None:
         windows.submitting(desk, papers_window.decided, modals.REASON)
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
-    for own in (match_window, poa_windows, pickup_window, review_window, leaving):
+    ours = (match_window, poa_windows, pickup_window, shadow_window, review_window, leaving)
+    for own in ours:
         own.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
