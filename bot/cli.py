@@ -204,13 +204,23 @@ def doctor() -> None:
 
 
 @app.command()
-def extract(files: list[Path], *, as_json: Json = False) -> None:
+def extract(
+    files: list[Path],
+    *,
+    as_json: Json = False,
+    show: Annotated[
+        Path | None, typer.Option(help="A folder for pictures of the pages, each value boxed.")
+    ] = None,
+) -> None:
     """Read documents and print what they say."""
     read = []
     for path in files:
         if not path.is_file():
             bad_input(f"{path}: there is no such file.")
         read.append(office.extract(path))
+        if show is not None:
+            for line in office.draw(path, show):
+                typer.echo(line, err=True)
     if as_json:
         _print({"documents": read})
         return

@@ -25,6 +25,7 @@ from bot.compose import App, build
 from bot.duty_input import EntryIn
 from bot.poa_desk import PoaDesk
 from bot.settings import Settings, unknown_variables
+from ingest import show
 from ingest.mailbox.trouble import NeedsAPerson
 from ingest.reader import SafeReader
 from knowledge import tariff
@@ -436,6 +437,12 @@ def extract(path: Path) -> dict[str, Any]:
             }
         ],
     }
+
+
+def draw(path: Path, folder: Path) -> list[str]:
+    """Pictures of the pages with a box around each value; the lines say what was written."""
+    made = show.in_a_process(path, folder)
+    return [str(one) for one in made] or [f"{path.name} has no pages that could be drawn."]
 
 
 def told(document: dict[str, Any]) -> str:

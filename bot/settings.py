@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.mailbox.address import Mailbox, read_addresses
 from ingest.resolver import address_of
+from knowledge import free_time
 from knowledge.duty.rate_files import H10_URL
 from knowledge.parties.csl_api import API_URL, BULK_URL
 from knowledge.parties.editions import STALE_HOURS
@@ -463,6 +464,15 @@ class DeliverySettings(_Section):
     terms: Path | None = None  #: terminals, lines and carriers, as TOML
     confirm_hours: float = Field(default=4.0, gt=0, le=240)
     warn_days: int = Field(default=2, ge=0, le=30)
+
+    @field_validator("terms")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        try:
+            free_time.load(path)
+        except free_time.BadTerms as exc:
+            raise ValueError(str(exc)) from exc
+        return path
 
 
 class LlmSettings(_Section):

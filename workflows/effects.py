@@ -59,7 +59,9 @@ class TellThread(Effect):
     entry_id: int | None = None
     late_id: int | None = None
     pickup_id: int | None = None
-    ask: Literal["doubt", "by_hand", "stated", "late"] | None = None  #: which buttons it has
+    ask: Literal["doubt", "by_hand", "stated", "late", "shadow"] | None = (
+        None  #: which buttons it has
+    )
 
     def key(self) -> str:
         return f"shipment-{self.shipment_id}-note-{self.note}-{self.once}"

@@ -330,6 +330,9 @@ def _asked(effect: TellThread) -> tuple[NoteButton, ...]:
             NoteButton(action=f"late_{choice}", label=label, target=effect.late_id)
             for choice, label in late.CHOICES
         )
+    if effect.ask == "shadow":
+        label = "Record what was filed…"
+        return (NoteButton(action="shadow_record", label=label, target=effect.shipment_id),)
     if effect.entry_id is None or effect.ask is None:
         return ()
     by_hand = "It arrived…" if effect.ask == "doubt" else "I filed it myself…"

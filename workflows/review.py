@@ -80,6 +80,10 @@ class EditableField(Value):
     label: str
     value: str | None
     confidence: float | None
+    read: str | None = None  #: the words as they stand on the page
+    page: int | None = None  #: on which page, from 1
+    document_id: int | None = None
+    filename: str | None = None
 
 
 EDITABLE: tuple[tuple[str, str], ...] = (
@@ -87,9 +91,18 @@ EDITABLE: tuple[tuple[str, str], ...] = (
     ("header.invoiceDate", "Invoice date (YYYY-MM-DD)"),
     ("header.currency", "Currency (ISO 4217)"),
     ("parties.importer.name", "Importer of record"),
+    ("parties.importer.address", "Importer's address"),
     ("parties.consignee.name", "Consignee"),
+    ("parties.consignee.address", "Consignee's address"),
     ("parties.exporter.name", "Exporter"),
+    ("parties.exporter.address", "Exporter's address"),
+    ("parties.exporter.country", "Exporter's country (two letters)"),
+    ("parties.manufacturer.name", "Manufacturer"),
+    ("parties.manufacturer.address", "Manufacturer's address"),
+    ("parties.manufacturer.country", "Manufacturer's country (two letters)"),
     ("transport.masterBill", "Master bill of lading"),
+    ("transport.houseBill", "House bill of lading"),
+    ("transport.vessel", "Vessel"),
     ("transport.portOfDischarge", "Port of discharge"),
     ("transport.eta", "Arrival (YYYY-MM-DD)"),
     ("totals.total", "Invoice total"),
@@ -301,12 +314,18 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
         value: object = shipment
         for step in path.split("."):
             value = getattr(value, step)
+        number, seen = shipment.evidence.get(path, (None, None))
+        document = session.get(Document, number) if number and number > 0 else None
         fields.append(
             EditableField(
                 path=path,
                 label=label,
                 value=None if value is None else str(value),
                 confidence=shipment.confidence.get(path),
+                read=seen.text if seen else None,
+                page=seen.page if seen else None,
+                document_id=document.id if document else None,
+                filename=document.filename if document else None,
             )
         )
     return fields
@@ -320,9 +339,12 @@ def correct(
     _only_writers(actor, "correct a field")
     labels = dict(EDITABLE)
     before = {field.path: field.value for field in editable(session, shipment_id=shipment_id)}
+    written = {
+        path: text.upper() if path.endswith(".country") else text for path, text in changes.items()
+    }
     made = {
         path: text.strip()
-        for path, text in changes.items()
+        for path, text in written.items()
         if path in labels and text.strip() != (before[path] or "")
     }
     if not made:

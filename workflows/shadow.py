@@ -120,7 +120,7 @@ def prepared(
         session,
         TellThread(
             shipment_id=shipment.id, note="shadow_prepared", once=f"rev-{shipment.card_rev}",
-            facts={"who": actor.name},
+            facts={"who": actor.name}, ask="shadow",
         ),
     )  # fmt: skip
     proposal.changed(session, shipment)

@@ -111,6 +111,7 @@ class NoteButton(Value):
         "hold_clear",
         "hold_close",
         "pickup_record",
+        "shadow_record",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",

@@ -22,12 +22,14 @@ from bot.slack import (
     filing_clicks,
     hold_windows,
     home_clicks,
+    leaving,
     match_window,
     modals,
     papers_window,
     pickup_window,
     poa_windows,
     review_window,
+    shadow_window,
     talk,
     windows,
 )
@@ -65,8 +67,9 @@ def register(app: App, desk: Desk) -> None:
         app.action(f"sender_{decision}")(_deciding(desk, _sender(decision)))
     app.action("line_change")(windows.opening(desk, "Other code", windows.other_code_window))
     app.action("shipment_reject")(windows.opening(desk, "Reject shipment", windows.reject_window))
-    app.action("shipment_edit")(windows.opening(desk, "Correct fields", windows.correct_window))
-    match_window.register(app, desk)
+    app.action("shipment_edit")(
+        windows.opening(desk, "Correct fields", windows.correct_window(desk))
+    )
     app.action("shipment_duty")(windows.opening(desk, duty_window.TITLE, duty_window.filled(desk)))
     app.action("shipment_ask")(windows.opening(desk, ask_window.TITLE, ask_window.filled(desk)))
     app.view(ask_window.CALLBACK)(
@@ -83,8 +86,9 @@ def register(app: App, desk: Desk) -> None:
         windows.submitting(desk, papers_window.decided, modals.REASON)
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
-    poa_windows.register(app, desk)
-    pickup_window.register(app, desk)
+    ours = (match_window, poa_windows, pickup_window, shadow_window, review_window, leaving)
+    for own in ours:
+        own.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
     app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
     app.view("correct")(windows.submitting(desk, windows.correct, None))
@@ -114,7 +118,6 @@ def register(app: App, desk: Desk) -> None:
     links = Links()
     commands.register(app, desk, links)
     talk.register(app, desk, links)
-    review_window.register(app, desk)
     home_clicks.register(app, desk, _deciding, links)
 
     # Last: what no listener above knows is answered too.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
+from prompts import slack_escape as esc
 from workflows.review import EditableField
 
 REASON = "reason"
@@ -44,8 +45,10 @@ def reject(where: Payload, *, ref: str) -> dict[str, Any]:
     return form("reject", "Reject shipment", "Reject", where, [text(f"*{ref}*"), reason("Why?")])
 
 
-def correct(where: Payload, fields: Sequence[EditableField]) -> dict[str, Any]:
-    """Set fields right; what was read is filled in."""
+def correct(
+    where: Payload, fields: Sequence[EditableField], *, link: Callable[[int], str] | None = None
+) -> dict[str, Any]:
+    """Set fields right; what was read is filled in, with the words and a link to the page."""
     blocks: list[dict[str, Any]] = [
         text("What the documents say is kept. Empty a field to say that it is not known.")
     ]
@@ -67,7 +70,20 @@ def correct(where: Payload, fields: Sequence[EditableField]) -> dict[str, Any]:
                 "element": element,
             }
         )
+        if field.read and field.filename:
+            blocks.append(_evidence(field, link))
     return form("correct", "Correct fields", "Save", where, blocks)
+
+
+def _evidence(field: EditableField, link: Callable[[int], str] | None) -> dict[str, Any]:
+    """Where the value was read, under its input."""
+    page = f"page {field.page} of {cut(esc(field.filename or ''), 80)}"
+    if link is not None and field.document_id is not None:
+        # Browsers' own viewers of PDFs go to the page.
+        page = f"<{link(field.document_id)}#page={field.page}|{page}>"
+    words = cut(esc(" ".join((field.read or "").split())), 160)
+    said = f"“{words}” on {page}"
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": said}]}
 
 
 def loading(title: str) -> dict[str, Any]:

@@ -138,9 +138,14 @@ def reject_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any
     return modals.reject(at, ref=esc((shipment.ref if shipment else None) or "?"))
 
 
-def correct_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
-    """Set fields right."""
-    return modals.correct(at, review.editable(session, shipment_id=given(at.s)))
+def correct_window(desk: Desk) -> Fill:
+    """Set fields right, each with the words that it was read from."""
+
+    def make(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
+        fields = review.editable(session, shipment_id=given(at.s))
+        return modals.correct(at, fields, link=desk.house.document_link)
+
+    return make
 
 
 def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]:

@@ -42,10 +42,15 @@ def read(picture: Image.Image, number: int, *, width: float, height: float) -> P
 
 
 def look(picture: Image.Image) -> tuple[Image.Image, list[Mapping[str, Any]]]:
-    """The picture put right, and the lines read on it.
+    """The picture put right, and the lines read on it."""
+    upright, small_print = put_right(picture)
+    return upright, _lines(upright, "tiny" if small_print else "small")
 
-    A strip of it is read first: it tells whether the page stands on its head, and whether it is
-    a page of small print, which the quick model reads well enough for what it is worth.
+
+def put_right(picture: Image.Image) -> tuple[Image.Image, bool]:
+    """The picture level and head up, and whether it is a page of small print.
+
+    A strip of it is read by the quick model, which is also good enough for small print.
     """
     grey = picture.convert("L")
     grey.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
@@ -59,8 +64,7 @@ def look(picture: Image.Image) -> tuple[Image.Image, list[Mapping[str, Any]]]:
         turned = _lines(strip.transpose(Image.Transpose.ROTATE_180), "tiny")
         if _surety(turned) > _surety(seen):
             upright, seen = upright.transpose(Image.Transpose.ROTATE_180), turned
-    dense = _letters(seen) * upright.height / strip.height > _SMALL_PRINT
-    return upright, _lines(upright, "tiny" if dense else "small")
+    return upright, _letters(seen) * upright.height / strip.height > _SMALL_PRINT
 
 
 @cache

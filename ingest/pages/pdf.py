@@ -9,6 +9,8 @@ leftover of another shipment must not become a value.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
@@ -80,6 +82,32 @@ def render(document: pdfium.PdfDocument, index: int) -> Image.Image:
         return made
     finally:
         page.close()
+
+
+def pictures(data: bytes) -> Iterator[Image.Image]:
+    """Each page as it was read: as it is printed, or as the scan was put right."""
+    document = pdfium.PdfDocument(data)
+    try:
+        for index in range(min(len(document), MOST_PAGES)):
+            made = render(document, index)
+            if _is_picture(document, index, _page(document, index)):
+                made, _ = ocr.put_right(made)
+            yield made
+    finally:
+        document.close()
+
+
+def longest(data: bytes) -> dict[int, float]:
+    """The longer side of each page in points; empty for what is no PDF."""
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError:
+        return {}
+    try:
+        sizes = (document.get_page_size(at) for at in range(min(len(document), MOST_PAGES)))
+        return {number: max(size) for number, size in enumerate(sizes, 1)}
+    finally:
+        document.close()
 
 
 def _is_picture(document: pdfium.PdfDocument, index: int, read_so_far: Page) -> bool:

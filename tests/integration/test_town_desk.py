@@ -1,12 +1,26 @@
 """The broker's own places: the Home, the commands, who has what, and who is met by their address."""
 
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
 import pytest
+from slack_sdk.signature import SignatureVerifier
 from sqlmodel import select
 
 from bot import people
 from bot.sandbox.player import DANA, LUIS, VERA
 from storage import outbox
-from storage.models import AuditEvent, Hold, Person, Shipment, ThreadMessage
+from storage.models import (
+    AuditEvent,
+    Document,
+    Hold,
+    Outbox,
+    Person,
+    Shipment,
+    ThreadMessage,
+)
 from storage.values import Role
 from tests.factories import invoice_csv, mail
 from tests.integration.test_slack_requests import click, post, said
@@ -118,12 +132,13 @@ def test_a_hold_reaches_whoever_covers_for_who_is_away_at_any_hour(town: Town) -
             wishes={"direct": True, "quiet_from": "00:00", "quiet_until": "23:59", "zone": "UTC"},
         )  # fmt: skip
         assert luis.id is not None
-        held = {"entry": "QZ7-1", "code": "1H", "reason": "FDA", "at": 1795225000, "containers": [], "last_free_day": "soon"}
+        # Whatever goes to the whole channel is urgent, as a hold is.
+        facts = {"who": "Customs", "reason": "FDA wants papers"}
         hold = TellThread(
-            shipment_id=1, note="hold_alert", once="h", facts=held, broadcast=True, mention=DANA
+            shipment_id=1, note="rejected", once="h", facts=facts, broadcast=True, mention=DANA
         )
         quiet = TellThread(
-            shipment_id=1, note="hold_taken", once="q", facts={"who": "A", "code": "1H"}, mention=DANA
+            shipment_id=1, note="rejected", once="q", facts={"who": "A", "reason": "quiet"}, mention=DANA
         )
         outbox.add(session, hold)
         outbox.add(session, quiet)
@@ -131,11 +146,11 @@ def test_a_hold_reaches_whoever_covers_for_who_is_away_at_any_hour(town: Town) -
     card = town.hands.card("T-1001")
     assert card is not None
     told = {one["metadata"]["event_payload"]["key"]: one["text"] for one in town.hands.thread(card)}
-    assert told["shipment-1-note-hold_alert-h"].startswith("<@U02LUIS> ")
-    assert "<@" not in told["shipment-1-note-hold_taken-q"]
+    assert told["shipment-1-note-rejected-h"].startswith("<@U02LUIS> ")
+    assert "<@" not in told["shipment-1-note-rejected-q"]
     direct = [one["text"] for one in town.hands.state(LUIS)["messages"] if one["channel"] == "D02LUIS"]
     assert len([one for one in direct if "FDA" in one]) == 1
-    assert not any("has this hold" in one for one in direct)
+    assert not any("quiet" in one for one in direct)
     town.hands.command(DANA, "back")
     assert said(town, "Welcome back")
     assert person(town, DANA).away_until is None
@@ -244,3 +259,77 @@ def test_a_table_that_slack_does_not_know_becomes_a_file(town: Town) -> None:
     town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
     town.drain()  # the same lines: no second file
     assert len([one for one in town.hands.thread(card) if one.get("files")]) == 1
+
+
+def test_a_field_is_corrected_beside_the_words_that_it_was_read_from(town: Town) -> None:
+    card = arrive(town)
+    town.hands.press(DANA, card, "shipment_edit")
+    view = town.hands.modal(DANA, "correct")
+    told = [one["elements"][0]["text"] for one in view["blocks"] if one["type"] == "context"]
+    assert any("T-1001" in one and "/documents/" in one and "page 1 of i.csv" in one for one in told)
+
+    def values(country: str) -> dict:
+        return {"parties.exporter.country": {"value": {"type": "plain_text_input", "value": country}}}
+
+    answer = town.hands.submit(DANA, view, values("Vietnam"))
+    assert "is not understood. Nothing changed." in str(answer["body"])
+    town.hands.press(DANA, card, "shipment_edit")
+    town.hands.submit(DANA, town.hands.modal(DANA, "correct"), values("vn"))
+    assert said(town, "Corrected: Exporter's country")
+    assert town.shipments()[0].parties.exporter.country == "VN"
+
+
+def test_that_the_app_was_taken_out_is_on_record_once(town: Town) -> None:
+    for event, body in (
+        ("Ev1", {"type": "app_uninstalled"}),
+        ("Ev1", {"type": "app_uninstalled"}),
+        ("Ev2", {"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}}),
+        ("Ev3", {"type": "tokens_revoked", "tokens": {"bot": ["U00TIDE"]}}),
+    ):
+        raw = json.dumps({"type": "event_callback", "event_id": event, "team_id": "T1", "event": body})
+        stamp = str(int(time.time()))
+        signature = SignatureVerifier(town.app.signing_secret).generate_signature(timestamp=stamp, body=raw)
+        head = {"Content-Type": "application/json", "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
+        url = f"{town.app.settings.public_url}/slack/events"
+        assert httpx.post(url, content=raw, headers=head).status_code == 200
+
+    def left() -> list[str]:
+        return [one.details["event"] for one in town.rows(AuditEvent) if one.action == "slack_left"]
+
+    town.hands.wait("both", lambda: len(left()) == 2)
+    assert sorted(left()) == ["app_uninstalled", "tokens_revoked"]
+
+
+def test_of_six_clicks_at_once_one_decides_and_all_are_answered(town: Town) -> None:
+    card = arrive(town)
+    button = next(one for one in town.hands.buttons(card) if one["action_id"] == "line_pick_0")
+    asked = click(button["value"]) | {"message": {"ts": card["ts"]}}
+    with ThreadPoolExecutor(6) as six:
+        answers = list(six.map(lambda _: post(town, asked).status_code, range(6)))
+    assert answers == [200] * 6
+    town.hands.wait("six answers", lambda: len(town.whispers(DANA)) == 6)
+    told = town.whispers(DANA)
+    assert sum("confirmed." in one for one in told) == 1
+    assert sum("already decided by Dana Whitlock" in one for one in told) == 5
+    assert len([one for one in town.rows(AuditEvent) if one.action == "code_confirmed"]) == 1
+
+
+def test_a_repeated_event_has_one_effect(town: Town) -> None:
+    card = arrive(town)
+    shared = town.sandbox.api.files.share("note.txt", b"PACKING LIST\nPackages: 4")
+    event = {
+        "type": "message", "subtype": "file_share", "channel": card["channel"], "channel_type": "channel",
+        "user": DANA, "text": "", "ts": "1.1", "thread_ts": card["ts"], "files": [shared],
+    }  # fmt: skip
+    raw = json.dumps({"type": "event_callback", "event_id": "Ev9", "team_id": "T1", "event": event})
+    stamp = str(int(time.time()))
+    signature = SignatureVerifier(town.app.signing_secret).generate_signature(timestamp=stamp, body=raw)
+    head = {"Content-Type": "application/json", "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
+    url = f"{town.app.settings.public_url}/slack/events"
+    for number in range(3):
+        again = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_timeout"} if number else {}
+        assert httpx.post(url, content=raw, headers=head | again).status_code == 200
+    town.hands.wait("the file", lambda: any(one.kind == "slack.file" for one in town.rows(Outbox)))
+    town.drain()
+    assert [one.filename for one in town.rows(Document)] == ["i.csv", "note.txt"]
+    assert len([one for one in town.hands.thread(card) if "added note.txt" in one["text"]]) == 1

@@ -213,11 +213,26 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
         tomorrow.year, tomorrow.month, tomorrow.day, 17, tzinfo=UTC
     ) or stands == datetime(tomorrow.year, tomorrow.month, tomorrow.day, 16, tzinfo=UTC)
 
+    # A person records what the terminal said in the window under the note.
+    card = town.hands.card("Kestrel")
+    note = next(one for one in town.hands.thread(card) if "was asked to collect" in one["text"])
+    town.hands.press(DANA, note, "pickup_record")
+    day = f"{tomorrow + timedelta(days=3):%Y-%m-%d}"
+    town.hands.submit(
+        DANA, town.hands.modal(DANA, "pickup_record"),
+        {
+            "what": {"value": {"selected_option": {"value": "last_free_day"}}},
+            "on": {"value": {"selected_date": day}},
+            "at": {"value": {"selected_time": None}},
+        },
+    )  # fmt: skip
+    town.hands.wait("the day", lambda: str(world.pickup().last_free_day) == day)
+
     # It passes, and nobody has collected: a person's task, once.
     with town.app.database.transaction() as session:
         row = session.get(Pickup, pickup.id)
         row.appointment_at = now() - timedelta(hours=5)
-        row.available_on = date(2026, 5, 4)
+        row.available_on, row.last_free_day = date(2026, 5, 4), None
         session.add(row)
     for _ in range(2):
         _watch(town, date(2026, 5, 5))

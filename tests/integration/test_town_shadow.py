@@ -72,10 +72,16 @@ def test_people_file_the_machine_compares(town: Town) -> None:
         shipment = session.get(Shipment, 1)
         with pytest.raises(Refused, match="check digit"):
             shadow.record(session, shipment, number="QZ7-0204518-2", lines=wrong, actor=DANA_ACTOR)
-        made = shadow.record(
-            session, shipment, number="QZ7-0204518-1", lines=wrong, actor=DANA_ACTOR
-        )
-        assert [one.cause for one in made.differences] == ["statistical_suffix"]
+    note = next(one for one in town.hands.thread(card) if "prepared, nothing filed" in one["text"])
+    town.hands.press(DANA, note, "shadow_record")
+    rows = "\n".join(f"{one.line},{one.hts},{one.unit},{one.value}" for one in wrong)
+    told = {"entry": "QZ7-0204518-1", "lines": f"line,hts,unit,value\n{rows}\n"}
+    town.hands.submit(
+        DANA, town.hands.modal(DANA, "shadow_record"),
+        {block: {"value": {"value": text}} for block, text in told.items()},
+    )  # fmt: skip
+    town.hands.wait("the comparison", lambda: town.rows(ShadowCase)[0].compared_at)
+    assert [one.cause for one in town.rows(ShadowCase)[0].differences] == ["statistical_suffix"]
     town.drain()
     said = "\n".join(one["text"] for one in town.hands.thread(card))
     assert "Shadow mode: prepared, nothing filed." in said

@@ -1,0 +1,88 @@
+"""Pages as PNG with a box around each value that was read, coloured by how sure it is.
+
+Green is 0.9 and more, amber the rest down to the threshold of review, red below it. Files are
+drawn in a process of its own with the reader's limits: they are as untrusted here as there.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ingest import fields
+from ingest.fields.confidence import THRESHOLD
+from ingest.pages import CannotRead, ocr, pdf, picture
+from storage.values import Reading
+
+SECONDS = 600
+MEMORY = 2 * 1024**3  # bytes of address space
+_POINTS = 842.0  # the longer side that a picture was given when it was read
+_GREEN, _AMBER, _RED = (0, 130, 60), (220, 140, 0), (200, 30, 30)
+
+
+def in_a_process(path: Path, folder: Path) -> list[Path]:
+    """The pictures that were written to `folder`; none when the file has no pages to draw."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "ingest.show", str(path), str(folder)],
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return []
+    return [Path(line) for line in done.stdout.decode("utf-8", "replace").splitlines()]
+
+
+def drawn(name: str, data: bytes, reading: Reading) -> Iterator[Image.Image]:
+    """Each page with its boxes; nothing for what has no pages (a sheet, a mail)."""
+    if b"%PDF-" in data[:1024]:
+        pages = pdf.pictures(data)
+    else:
+        try:
+            pages = (ocr.put_right(one)[0] for one in list(picture.frames(name, data)))
+        except CannotRead:
+            return
+    longest = pdf.longest(data)
+    for number, page in enumerate(pages, 1):
+        yield _boxed(page, number, reading, max(page.size) / longest.get(number, _POINTS))
+
+
+def _boxed(page: Image.Image, number: int, reading: Reading, scale: float) -> Image.Image:
+    made = page.convert("RGB")
+    pen = ImageDraw.Draw(made)
+    letters = ImageFont.load_default(size=16)
+    for path, where in reading.evidence.items():
+        if where.page != number or where.box[2] <= where.box[0]:
+            continue
+        sure = reading.confidenceByField.get(path, 0.0)
+        colour = _GREEN if sure >= 0.9 else _AMBER if sure >= THRESHOLD else _RED
+        x0, y0, x1, y1 = (edge * scale for edge in where.box)
+        pen.rectangle((x0 - 3, y0 - 3, x1 + 3, y1 + 3), outline=colour, width=3)
+        said = f"{path.rpartition('.')[2]} {sure:.2f}"
+        pen.text((x0, max(y0 - 22, 0)), said, fill=colour, font=letters)
+    return made
+
+
+def main() -> None:
+    """`python -m ingest.show FILE FOLDER` prints the names of what it wrote."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    path, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    data = path.read_bytes()
+    reading = fields.read(path.name, data)
+    if not isinstance(reading, Reading):
+        return
+    for number, page in enumerate(drawn(path.name, data, reading), 1):
+        to = folder / f"{path.stem}-page-{number}.png"
+        page.save(to)
+        sys.stdout.write(f"{to}\n")
+
+
+if __name__ == "__main__":
+    main()
