@@ -12,7 +12,17 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from ingest import kinds
-from ingest.fields import carrier, confidence, einvoice, heads, labels, parties, tables, values
+from ingest.fields import (
+    carrier,
+    confidence,
+    crosschecks,
+    einvoice,
+    heads,
+    labels,
+    parties,
+    tables,
+    values,
+)
 from ingest.fields.accounts import accounts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Row, rows_of
@@ -113,6 +123,7 @@ def _reading(
     _settle(kind, found)
     signed = _signature(rows, found)
     confidence.check(kind, found, lines)
+    crosschecks.look(found)
     confidence.low(found)
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
     made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)

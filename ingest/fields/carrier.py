@@ -146,6 +146,7 @@ def _is_goods(cell: Cell) -> bool:
         and not _FILLER.search(text)
         and not _REFERENCE.search(text)
         and not _COUNTED.match(text)
+        and not re.fullmatch(rf"(?i)\W*{PACKAGE}\W*", text)
     )
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from ingest.pages.page import CannotRead, Page, Word
 
@@ -22,7 +22,7 @@ def read(name: str, data: bytes) -> list[Page]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         pages: list[Page] = []
         for meta in book.sheets_metadata[:MOST_SHEETS]:
-            if "Visible" not in str(meta.visible):
+            if meta.visible is not SheetVisibleEnum.Visible:
                 continue
             rows = book.get_sheet_by_name(meta.name).to_python(
                 skip_empty_area=True, nrows=MOST_ROWS

@@ -1,0 +1,88 @@
+"""What the values of one document say about each other: flags for a person, never other values.
+
+Related parties bear on the transaction value (19 CFR 152.103(l)), the freight on what is dutiable
+(19 CFR 152.103(a)(5)), and dates that cannot follow each other on which paper is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz
+
+from ingest.fields.found import Findings
+
+_BUYERS = ("parties.importer", "parties.consignee")
+_WITHOUT_FREIGHT = ("EXW", "FCA", "FAS", "FOB")
+_WITHOUT_INSURANCE = ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT")
+_COMMON = frozenset(
+    {"limited", "corp", "company", "gmbh", "group", "international", "trading", "import"}
+    | {"export", "imports", "exports", "industries", "industry", "global", "china", "retail"}
+    | {"supply", "factory"}
+)
+_ALIKE = 92  # per cent
+
+
+def look(found: Findings) -> None:
+    """Add a flag for each thing that does not fit or that customs will ask about."""
+    _related(found)
+    _freight(found)
+    _dates(found)
+
+
+def _related(found: Findings) -> None:
+    seller = found.get("parties.exporter.name")
+    for buyer in _BUYERS:
+        name = found.get(f"{buyer}.name")
+        if not seller or not name:
+            continue
+        shared = _own_words(seller) & _own_words(name)
+        here, there = found.get("parties.exporter.address"), found.get(f"{buyer}.address")
+        same_place = here and there and fuzz.ratio(here.casefold(), there.casefold()) >= _ALIKE
+        if shared or same_place:
+            why = f"both are named “{min(shared)}”" if shared else "they share an address"
+            found.flag(
+                "related_parties",
+                f"{buyer}.name",
+                "info",
+                f"Seller and buyer may be related: {why}. Ask whether it affected the price.",
+            )
+            return
+
+
+def _own_words(name: str) -> set[str]:
+    words = re.findall(r"[^\W\d_]{4,}", name.casefold())
+    return {word for word in words[:2] if word not in _COMMON}
+
+
+def _freight(found: Findings) -> None:
+    term = str(found.get("header.incoterms") or "")[:3].upper()
+    for field, without in (("freight", _WITHOUT_FREIGHT), ("insurance", _WITHOUT_INSURANCE)):
+        amount = found.get(f"totals.{field}")
+        if amount and term in without:
+            found.flag(
+                "incoterm",
+                f"totals.{field}",
+                "info",
+                f"The terms are {term}, but {field} of {amount:,.2f} is charged: "
+                "see whether the prices contain it.",
+            )
+
+
+def _dates(found: Findings) -> None:
+    for first, then, words in (
+        ("transport.etd", "transport.eta", "The arrival ({b}) lies before the departure ({a})."),
+        (
+            "header.invoiceDate",
+            "header.exportDate",
+            "The export ({b}) lies before the date of the invoice ({a}).",
+        ),
+        (
+            "transport.eta",
+            "transport.lastFreeDay",
+            "The last free day ({b}) lies before the arrival ({a}).",
+        ),
+    ):
+        a, b = found.get(first), found.get(then)
+        if a is not None and b is not None and b < a:
+            found.flag("dates", then, "review", words.format(a=a, b=b))
