@@ -93,7 +93,7 @@ def desk(folder: str, ports: tuple[int, int, int, int]) -> None:
     """The web process."""
     app = App(settings(folder, ports))
     compose.use(app)
-    web.warm(app)
+    app.lookup.search("goods", 1)  # as the process does before it listens
     Thread(web.build(app), ports[0])
     threading.Event().wait()
 

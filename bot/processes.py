@@ -125,7 +125,8 @@ def _prepare(app: App) -> None:
 
 
 def _warm(app: App) -> None:
-    """Have the denied-party list at hand before somebody confirms; nobody waits for it."""
+    """Have the denied-party list and the schedule at hand before somebody clicks."""
+    app.lookup.search("goods", 1)  # opening it later would take a second of everybody's clicks
     threading.Thread(target=app.screener.warm, name="screening-list", daemon=True).start()
 
 

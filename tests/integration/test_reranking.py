@@ -21,7 +21,7 @@ from workflows import reranking
 from workflows.outgoing.llm import OpenAiLlm
 from workflows.ports import Permanent, Transient
 
-GOODS = "Vacuum bottles of stainless steel, 0.75 liter"
+GOODS = "Vacuum bottles of stainless steel, 0.75 liter, with a mug of porcelain"
 OWN, OTHER = "9617.00.10.00", "6911.10.45.00"
 
 
@@ -78,7 +78,8 @@ def test_it_sees_the_law_and_its_choice_comes_first_with_what_it_cites(
     assert plain.candidates[0].code == OWN
     assert answer.candidates[0].code == OTHER
     assert (
-        "law-7b cites heading 6911 (“articles of porcelain”): It is china." in answer.candidates[0].because
+        "law-7b cites heading 6911 (“articles of porcelain”): It is china."
+        in answer.candidates[0].because
     )
     assert answer.candidates[1].code == OWN
     assert len({one.code[:7] for one in answer.candidates}) == 3

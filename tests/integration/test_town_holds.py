@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
@@ -179,11 +180,23 @@ def test_each_kind_of_hold_from_alert_to_its_end(town: Town, texts: Texts) -> No
     assert bodies
     for body in bodies:
         assert not re.search(r"\d{4}\.\d{2}|USD|Kestrel", body)  # no code, no value, no client
+    _the_value_adds_up(town)
     estimate = next(one for one in town.rows(Hold) if one.kind == "adcvd")
     assert estimate.case_number == "A-570-979"
     with zipfile.ZipFile(io.BytesIO(town.app.blobs.read(estimate.package_sha256))) as made:
         name = next(one for one in made.namelist() if "adcvd-estimate" in one)
         assert "deposit not available" in made.read(name).decode()
+
+
+def _the_value_adds_up(town: Town) -> None:
+    """Line by line to the cent, and what stays unexplained is said."""
+    value = next(one for one in town.rows(Hold) if one.kind == "value")
+    with zipfile.ZipFile(io.BytesIO(town.app.blobs.read(value.package_sha256))) as made:
+        name = next(one for one in made.namelist() if "value-reconciliation" in one)
+        rows = list(csv.DictReader(io.StringIO(made.read(name).decode())))
+    assert [one["difference, USD"] for one in rows if one["line"]] == ["0.00", "0.00"]
+    assert rows[-1]["goods"] == "UNEXPLAINED RESIDUE, USD"
+    assert (rows[-1]["line"], Decimal(rows[-1]["difference, USD"])) == ("", Decimal(0))
 
 
 def _the_history_has_it_all(town: Town) -> None:

@@ -61,34 +61,51 @@ class Table:
         return rows
 
 
+_TRADE_WEIGHT = 0.3
 _SIX, _FOUR = features.NAMES.index("prior_six"), features.NAMES.index("prior_head")
 _LEAF = features.LEAF_NAMES.index("prior")
 
 
 def fit(
-    index: Indexed, lines: Sequence[Line], draws: Sequence[Sequence[Table]], *, seed: int
+    index: Indexed,
+    lines: Sequence[Line],
+    tables: Sequence[Table],
+    *,
+    trade: Sequence[tuple[Line, Table]] = (),
+    seed: int,
 ) -> Fitted:
-    """Learn from these lines, each seen once per draw."""
+    """Learn from these lines; trade words teach the groups only, and count for less."""
     counts = Counter(line.code for line in lines)
     rows, right, leaves, golds = [], [], [], []
     at = {bare: place for place, bare in enumerate(index.corpus.bare)}
-    for place, line in enumerate(lines):
+    for line, table in zip(lines, tables, strict=True):
         if line.group < 0:
             continue
         # A line's own mark in the priors would tell its answer.
         prior = model.priors(index.corpus, {**counts, line.code: counts[line.code] - 1})
-        head = index.corpus.head_of[line.group]
-        for table in (draw[place] for draw in draws):
-            label = (index.corpus.head_of[table.chosen] == head).astype(np.int32)
-            label[table.chosen == line.group] = 2
-            if label.max() == 2:  # otherwise there is nothing to put first
-                rows.append(table.groups(prior))
-                right.append(label)
-            if line.code in at and index.corpus.sizes[line.group] > 1:
-                leaves.append(table.leaves(line.group, prior))
-                golds.append(at[line.code] - int(index.corpus.first_leaf[line.group]))
-    made = forest.grow(rows, right, [1.0] * len(rows), seed=seed)
+        if (label := _label(index, line, table)) is not None:
+            rows.append(table.groups(prior))
+            right.append(label)
+        if line.code in at and index.corpus.sizes[line.group] > 1:
+            leaves.append(table.leaves(line.group, prior))
+            golds.append(at[line.code] - int(index.corpus.first_leaf[line.group]))
+    weights = [1.0] * len(rows)
+    prior = model.priors(index.corpus, counts)
+    for line, table in trade:
+        if (label := _label(index, line, table)) is not None:
+            rows.append(table.groups(prior))
+            right.append(label)
+            weights.append(_TRADE_WEIGHT)
+    made = forest.grow(rows, right, weights, seed=seed)
     return Fitted(made, _choice(leaves, golds), {code: float(n) for code, n in counts.items()})
+
+
+def _label(index: Indexed, line: Line, table: Table) -> npt.NDArray[np.int32] | None:
+    """2 for the line's group, 1 for its heading; None when there is nothing to put first."""
+    heads = index.corpus.head_of
+    label = (heads[table.chosen] == heads[line.group]).astype(np.int32)
+    label[table.chosen == line.group] = 2
+    return label if label.max() == 2 else None
 
 
 def guess(index: Indexed, fitted: Fitted, tables: Sequence[Table]) -> list[Guess]:

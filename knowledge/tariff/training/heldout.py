@@ -31,30 +31,26 @@ class HeldOut(NamedTuple):
 def guessed(
     index: Indexed,
     lines: Sequence[data.Line],
-    draws: Sequence[Sequence[fit.Table]],
+    tables: Sequence[fit.Table],
     *,
+    trade: Sequence[tuple[data.Line, fit.Table]] = (),
     seed: int,
 ) -> HeldOut:
-    """Five folds; every line is guessed once per draw."""
+    """Five folds; every line is guessed once."""
     part = data.folds(lines, _FOLDS, seed=seed)
-    guesses: dict[tuple[int, int], fit.Guess] = {}
+    guesses: dict[int, fit.Guess] = {}
     for fold in range(_FOLDS):
         train = [i for i in range(len(lines)) if part[i] != fold]
         test = [i for i in range(len(lines)) if part[i] == fold]
         fitted = fit.fit(
-            index,
-            [lines[i] for i in train],
-            [[draw[i] for i in train] for draw in draws],
-            seed=seed,
+            index, [lines[i] for i in train], [tables[i] for i in train], trade=trade, seed=seed
         )
-        for number, draw in enumerate(draws):
-            made = fit.guess(index, fitted, [draw[i] for i in test])
-            guesses.update({(number, i): one for i, one in zip(test, made, strict=True)})
-    order = sorted(guesses)
-    flat, gold = [guesses[key] for key in order], [lines[key[1]] for key in order]
-    sharp = fit.sharpness(flat, gold)
-    right = np.array([g.codes[0] == one.code for g, one in zip(flat, gold, strict=True)])
-    return HeldOut(fit.chances(flat, sharp), right, sharp, report(flat, gold), flat)
+        made = fit.guess(index, fitted, [tables[i] for i in test])
+        guesses.update(zip(test, made, strict=True))
+    flat = [guesses[i] for i in range(len(lines))]
+    sharp = fit.sharpness(flat, lines)
+    right = np.array([g.codes[0] == one.code for g, one in zip(flat, lines, strict=True)])
+    return HeldOut(fit.chances(flat, sharp), right, sharp, report(flat, lines), flat)
 
 
 def calibration_error(shown: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from knowledge.tariff import export, facts, model, query, terms
+from knowledge.tariff.training import data
 from knowledge.tariff.trees import Trees
 
 EXTRACT = Path(terms.OURS).parent / "demo_hts.json"
@@ -104,3 +105,10 @@ def test_a_tree_that_runs_in_circles_is_refused() -> None:
 
 def test_the_learned_weights_stay_small() -> None:
     assert model.check_size() < 3_000_000
+
+
+def test_no_trade_word_teaches_both_the_map_and_the_ranker() -> None:
+    for_map, for_ranker = data.halves(5000, seed=7)
+    assert not set(for_map) & set(for_ranker)
+    assert len(for_map) == 2500
+    assert len(for_ranker) == data.TRADE
