@@ -28,6 +28,7 @@ from storage.models.shipment import (
     Shipment,
     State,
 )
+from storage.models.slack import SlackInstallation
 from storage.models.tariff import Decision, Ruling, RulingCursor
 from storage.models.trust import (
     Quarantine,
@@ -100,6 +101,7 @@ __all__ = [
     "Shipment",
     "SignatureEnvelope",
     "SigningEvent",
+    "SlackInstallation",
     "Standing",
     "State",
     "Statement",
