@@ -6,6 +6,7 @@ once for our own key and never post blindly again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,10 +56,14 @@ _NEVER = frozenset(
 class SlackChat:
     """Posts to one workspace."""
 
-    def __init__(self, *, token: str, api_url: str, timeout: int = 15) -> None:
+    def __init__(self, *, token: str | Callable[[], str], api_url: str, timeout: int = 15) -> None:
+        #: asked at each call where the app can be installed anew while we run
+        self._token = token if callable(token) else None
         self._timeout = timeout
         self._links = Links()
-        self._client = WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
+        self._client = WebClient(base_url=api_url, timeout=timeout, retry_handlers=[])
+        if not callable(token):
+            self._client.token = token
 
     def post(
         self,
@@ -197,6 +202,8 @@ class SlackChat:
 
     def _call(self, method: str, *, read: bool = False, **facts: Any) -> dict[str, Any]:
         given = {name: value for name, value in facts.items() if value is not None}
+        if self._token is not None:
+            self._client.token = self._token()
         try:
             # Slack's reading methods take no JSON.
             answer = (

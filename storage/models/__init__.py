@@ -29,6 +29,7 @@ from storage.models.shipment import (
     Shipment,
     State,
 )
+from storage.models.slack import SlackInstallation
 from storage.models.tariff import Decision, Ruling, RulingCursor
 from storage.models.trust import (
     Quarantine,
@@ -102,6 +103,7 @@ __all__ = [
     "Shipment",
     "SignatureEnvelope",
     "SigningEvent",
+    "SlackInstallation",
     "Standing",
     "State",
     "Statement",
