@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d41c7a90e5b8"
-down_revision = "b83d5f2c6e17"
+down_revision = "c7a1d90e42b5"
 branch_labels = None
 depends_on = None
 
