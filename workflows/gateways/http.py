@@ -205,7 +205,9 @@ def reported(one: Told) -> Reported:
     if record == dispositions.AGENCY:
         # Its own number says what an agency means, whatever the filer calls it.
         means = dispositions.of_agency(raw)
-        code = "unknown" if code == "unknown" and one.code in _KNOWN else means or "unknown"
+        opposite = code == "unknown" and one.code in _KNOWN
+        opposite |= means == "proceed" and code in ("held", "exam", "rejected")
+        code = "unknown" if opposite else means or "unknown"
         raw = f"{one.agency.strip().upper()[:10]} {raw}".strip()
     return Reported(
         code=code,
