@@ -137,6 +137,17 @@ def slack() -> None:
     _process("slack")
 
 
+@app.command("slack-install")
+def slack_install() -> None:
+    """Print the link by which the app is added to the Slack workspace; it is good for an hour."""
+    from bot.compose import build  # noqa: PLC0415
+
+    made = build(_settings())
+    if made.installations is None:
+        bad_input("TIDEWAITER_SLACK__CLIENT_ID and __CLIENT_SECRET are not set (docs/slack.md).")
+    typer.echo(made.install_link())
+
+
 @app.command()
 def worker() -> None:
     """Run a worker for mail and effects."""

@@ -19,6 +19,7 @@ from bot.sandbox.config import COMPLIANCE
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
+from bot.slack.installations import Installations
 from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
@@ -386,7 +387,27 @@ class App:
 
     @cached_property
     def slack_chat(self) -> SlackChat:
-        return SlackChat(token=self.slack_token, api_url=self.slack_api)
+        token = (lambda: self.slack_token) if self.installations else self.slack_token
+        return SlackChat(token=token, api_url=self.slack_api)
+
+    @cached_property
+    def installations(self) -> Installations | None:
+        """The workspace that added the app by OAuth; None with a token in the settings."""
+        if self.settings.slack.client_id is None:
+            return None
+        key = self.settings.slack.store_key
+        return Installations(
+            self.database, key.get_secret_value() if key else self._secret("slack_store")
+        )
+
+    @cached_property
+    def install_links(self) -> URLSafeTimedSerializer:
+        """Signs the link to add the app, and what comes back from Slack's page of consent."""
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="slack install")
+
+    def install_link(self) -> str:
+        """Where somebody adds the app to the workspace; for an hour."""
+        return f"{self.settings.public_url}/slack/install/{self.install_links.dumps('begin')}"
 
     @property
     def tariff_export(self) -> Path | None:
@@ -398,6 +419,9 @@ class App:
 
     @property
     def slack_token(self) -> str:
+        """Raises `NotInstalled` while no workspace has added the app by OAuth."""
+        if self.installations is not None:
+            return self.installations.token()
         token = self.settings.slack.bot_token
         return token.get_secret_value() if token else self.sandbox.bot_token
 

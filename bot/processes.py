@@ -77,7 +77,7 @@ def slack(app: App) -> None:
         logger().info("slack_over_http", path="/slack/events")
         return
     bolt = build_app(
-        token=app.slack_token,
+        token=app.installations or app.slack_token,
         api_url=app.slack_api,
         signing_secret=None,
         desk=Desk(database=app.database, house=app.house, lookup=app.lookup),

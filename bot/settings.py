@@ -215,6 +215,9 @@ class SlackSettings(_Section):
     bot_token: SecretStr | None = None
     app_token: SecretStr | None = None  #: Socket Mode
     signing_secret: SecretStr | None = None  #: signed HTTP at /slack/events
+    client_id: str | None = None  #: with the next, in place of a bot token: "Add to Slack"
+    client_secret: SecretStr | None = None
+    store_key: SecretStr | None = None  #: seals the token; default: made once, in data_dir
     api_url: str = "https://slack.com/api/"
     review_channel: str = "C01REVIEW"
     ops_channel: str = "C02OPS"
@@ -228,6 +231,16 @@ class SlackSettings(_Section):
             msg = "must end in /api/"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _one_way_to_a_token(self) -> SlackSettings:
+        if (self.client_id is None) != (self.client_secret is None):
+            msg = "client_id and client_secret go together"
+            raise ValueError(msg)
+        if self.client_id is not None and self.bot_token is not None:
+            msg = "give bot_token, or client_id and client_secret, not both"
+            raise ValueError(msg)
+        return self
 
 
 class WebSettings(_Section):
@@ -578,7 +591,7 @@ class Settings(BaseSettings):
 
     @property
     def sandbox_slack(self) -> bool:
-        return self.slack.bot_token is None
+        return self.slack.bot_token is None and self.slack.client_id is None
 
     @property
     def sandbox_mail(self) -> bool:

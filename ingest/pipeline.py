@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, mime, references, statuses
+from ingest import apart, bounces, fields, learning, mime, references, statuses
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -44,7 +44,7 @@ from workflows import (
     splitting,
 )
 from workflows.accounts import Named
-from workflows.effects import ReadDocuments
+from workflows.effects import LearnCorrection, ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
 from workflows.ports import House, Ports
@@ -157,7 +157,11 @@ class Reader:
     @property
     def table(self) -> dict[str, Handler]:
         """The effects that are performed here."""
-        return {ReadDocuments.kind: self.perform, **statuses.TABLE}
+        return {
+            ReadDocuments.kind: self.perform,
+            LearnCorrection.kind: self.learn,
+            **statuses.TABLE,
+        }
 
     def warm(self) -> Desk:
         """Load the model and the index."""
@@ -165,6 +169,10 @@ class Reader:
         if self._desk is None or there != self._opened:
             self._desk, self._opened = self._open_desk(), there
         return self._desk
+
+    def learn(self, ports: Ports, claimed: Claimed) -> Record:
+        """The handler of `LearnCorrection`."""
+        return learning.perform(ports, claimed, safe=self._safe, blobs=self._blobs)
 
     def perform(self, ports: Ports, claimed: Claimed) -> Record:
         """The handler of `ReadDocuments`."""
@@ -191,7 +199,9 @@ class Reader:
             assert document.id is not None
             made = document.reading
             if document.state is ReadState.WAITING:
-                fresh = self._read(document)
+                fresh = self._read(
+                    ports, document, writers.get(document.message_id), shipment.importer_id
+                )
                 outcomes[document.id] = fresh
                 made = fresh if isinstance(fresh, Reading) else None
             if made is not None:
@@ -270,7 +280,9 @@ class Reader:
 
         return record
 
-    def _read(self, document: Document) -> Reading | Unreadable:
+    def _read(
+        self, ports: Ports, document: Document, sender: str | None, importer_id: int | None
+    ) -> Reading | Unreadable:
         try:
             data = self._blobs.read(document.sha256)
         except (Missing, Damaged):
@@ -279,8 +291,13 @@ class Reader:
                 reason="broken",
                 message=f"{document.filename} is missing from the store; tell the operator.",
             )
-        made = self._safe.read(document.filename, data)
-        return self._seal.reading(made) if isinstance(made, Reading) else made
+        with ports.snapshot() as session:
+            known = learning.groups(session, sender)
+        made = self._safe.read_each(document.filename, data, list(known.values()))
+        if isinstance(made, Unreadable):
+            return made
+        with ports.snapshot() as session:
+            return self._seal.reading(learning.chosen(session, known, made, importer_id))
 
     def _suggest(self, ports: Ports, merged: Merged) -> dict[int, Suggestion]:
         if not merged.lines:

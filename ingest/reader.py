@@ -7,7 +7,6 @@ a fork. It stays warm between files and is replaced when it dies.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import resource
@@ -15,20 +14,35 @@ import select
 import subprocess
 import sys
 import time
-from typing import IO
+from collections.abc import Mapping, Sequence
+from typing import IO, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from ingest import fields
 from ingest.pages.page import Tell, silent
-from storage.values import Reading, Unreadable
+from storage.values import Lesson, Reading, Unreadable, Value
 
 MEMORY = 2 * 1024**3  # bytes of address space for the child
 SECONDS = 60.0  # without a page being done: the child is stuck
 MOST_SECONDS = 900.0  # for one file, however many pages it has
 MOST_BYTES = 60_000_000
+_MOST_HEAD = 4_000_000  # a sender's lessons travel in it
 _PAGE_DONE = re.compile(rb"page (\d+)")
-_ANSWER: TypeAdapter[Reading | Unreadable] = TypeAdapter(Reading | Unreadable)
+_T = TypeVar("_T")
+_READINGS: TypeAdapter[list[Reading] | Unreadable] = TypeAdapter(list[Reading] | Unreadable)
+_LESSONS: TypeAdapter[tuple[Lesson, ...] | Unreadable] = TypeAdapter(
+    tuple[Lesson, ...] | Unreadable
+)
+
+
+class _Asked(Value):
+    """The head line of a request; the bytes of the file follow it."""
+
+    name: str
+    size: int
+    groups: tuple[tuple[Lesson, ...], ...] = ()
+    wanted: dict[str, str] | None = None  #: not to read, but to learn where these stand
 
 
 class SafeReader:
@@ -40,11 +54,35 @@ class SafeReader:
 
     def read(self, name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
         """Read one file within the limits; `tell` hears of each page that is done."""
+        made = self.read_each(name, data, (), tell)
+        return made if isinstance(made, Unreadable) else made[0]
+
+    def read_each(
+        self,
+        name: str,
+        data: bytes,
+        groups: Sequence[Sequence[Lesson]],
+        tell: Tell = silent,
+    ) -> list[Reading] | Unreadable:
+        """Read one file by itself, and once more with the lessons of each group."""
+        asked = _Asked(name=name, size=len(data), groups=tuple(tuple(one) for one in groups))
+        return self._within(asked, data, _READINGS, tell)
+
+    def learn(
+        self, name: str, data: bytes, wanted: Mapping[str, str]
+    ) -> tuple[Lesson, ...] | Unreadable:
+        """Where on the file the values stand that a person has set right."""
+        asked = _Asked(name=name, size=len(data), wanted=dict(wanted))
+        return self._within(asked, data, _LESSONS, silent)
+
+    def _within(
+        self, asked: _Asked, data: bytes, shape: TypeAdapter[_T | Unreadable], tell: Tell
+    ) -> _T | Unreadable:
+        name = asked.name
         if len(data) > MOST_BYTES:
             return Unreadable(file=name, reason="too_big", message=f"{name} is too large to read.")
         try:
-            answer = self._ask(name, data, tell)
-            return _ANSWER.validate_json(answer)
+            return shape.validate_json(self._ask(asked, data, tell))
         except TimeoutError:
             self.close()
             return Unreadable(
@@ -71,12 +109,11 @@ class SafeReader:
                         pipe.close()
             self._child = None
 
-    def _ask(self, name: str, data: bytes, tell: Tell) -> bytes:
+    def _ask(self, asked: _Asked, data: bytes, tell: Tell) -> bytes:
         child = self._running()
         assert child.stdin is not None
         assert child.stdout is not None
-        head = json.dumps({"name": name, "size": len(data)}).encode()
-        child.stdin.write(head + b"\n" + data)
+        child.stdin.write(asked.model_dump_json().encode() + b"\n" + data)
         child.stdin.flush()
         got = bytearray()
         latest = time.monotonic() + MOST_SECONDS
@@ -127,11 +164,15 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, out = sys.stdin.buffer, sys.stdout.buffer
-    while head := source.readline(10_000):
-        asked = json.loads(head)
-        data = source.read(asked["size"])
-        made = fields.read(asked["name"], data, _done)
-        out.write(made.model_dump_json().encode() + b"\n")
+    while head := source.readline(_MOST_HEAD):
+        asked = _Asked.model_validate_json(head)
+        data = source.read(asked.size)
+        if asked.wanted is not None:
+            taught = fields.learn(asked.name, data, asked.wanted)
+            answer = _LESSONS.dump_json(taught)
+        else:
+            answer = _READINGS.dump_json(fields.read_each(asked.name, data, asked.groups, _done))
+        out.write(answer + b"\n")
         out.flush()
 
 

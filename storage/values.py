@@ -90,6 +90,18 @@ class Evidence(Value):
     page: int = Field(ge=1)
     box: tuple[float, float, float, float]
     text: str
+    learned: str | None = Field(default=None, exclude_if=lambda said: said is None)
+    #: whose correction taught where it stands; absent for most
+
+
+class Lesson(Value):
+    """Where a person's correction says that a value stands: a label of the layout, no value."""
+
+    path: str  #: `header.invoiceNumber`
+    label: str  #: its words for comparison, without figures
+    place: Literal["inside", "beside", "below", "block"]  #: of the value, from the label
+    layout: tuple[str, ...]  #: the labels and headings that the document shows
+    says: str = ""  #: who taught it and when
 
 
 class Flag(Value):

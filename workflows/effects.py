@@ -26,6 +26,24 @@ class ReadDocuments(Effect):
         return f"read:{self.shipment_id}"
 
 
+class LearnCorrection(Effect):
+    """Find where the values that a person set stand, for the next document of the layout."""
+
+    kind: ClassVar[str] = "documents.learn"
+    queue: ClassVar[str] = "models"
+    max_attempts: ClassVar[int] = 3
+    shipment_id: int
+    rev: int  #: of the card that shows the correction
+    changes: dict[str, str]  #: by path, as written
+    by: str
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-learn-{self.rev}"
+
+    def lane(self) -> str:
+        return f"read:{self.shipment_id}"
+
+
 class ShowCard(Effect):
     """Post or update the card so that it shows at least this revision."""
 

@@ -26,6 +26,7 @@ from workflows.effects import (
     AskAll,
     AskQuestion,
     Chase,
+    LearnCorrection,
     PollExport,
     PollStatus,
     ReadDocuments,
@@ -49,6 +50,7 @@ from workflows.sign_effects import (
 INSIDE = frozenset(
     {
         ReadDocuments.kind,
+        LearnCorrection.kind,
         ReadStatuses.kind,
         PollStatus.kind,
         PollExport.kind,

@@ -39,7 +39,7 @@ from workflows import (
     shadow,
     states,
 )
-from workflows.effects import SubmitEntry, TellDecisions, TellThread
+from workflows.effects import LearnCorrection, SubmitEntry, TellDecisions, TellThread
 from workflows.ports import House
 from workflows.states import Refused, WrongRole
 
@@ -81,6 +81,7 @@ class EditableField(Value):
     value: str | None
     confidence: float | None
     read: str | None = None  #: the words as they stand on the page
+    learned: str | None = None  #: whose correction taught where it stands
     page: int | None = None  #: on which page, from 1
     document_id: int | None = None
     filename: str | None = None
@@ -323,6 +324,7 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 value=None if value is None else str(value),
                 confidence=shipment.confidence.get(path),
                 read=seen.text if seen else None,
+                learned=seen.learned if seen else None,
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
@@ -376,6 +378,12 @@ def correct(
     )
     archive.index(session, shipment)
     proposal.changed(session, shipment)
+    outbox.add(
+        session,
+        LearnCorrection(
+            shipment_id=shipment_id, rev=shipment.card_rev, changes=made, by=actor.name
+        ),
+    )
     listed = ", ".join(labels[path] for path in made)
     return Answer(text=f"Corrected: {listed}.", changed=True)
 

@@ -205,7 +205,9 @@ def _play(app: App) -> None:
     _say("   The reply joined the shipment; the card is complete.")
     _file(hands, by_name["kestrel"], "Kestrel")
     send("cascade")
+    hands.patience = _MODEL_SECONDS  # the first picture loads the reader's own model
     hands.wait("the scan on a card", lambda: _says(hands, "Cascade", "Brass chandeliers"))
+    hands.patience = 60.0
     _say("▣  Cascade: the invoice was a crooked scan; its words were read off the picture.")
     send("juniper")
     hands.wait("the card of Juniper", lambda: hands.card("Juniper"))

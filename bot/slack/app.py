@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.slack import meeting
 from bot.slack.answers import Desk
+from bot.slack.installations import Installations
 from bot.slack.listeners import register
 from storage.db import Database
 from storage.models import SeenEvent
@@ -20,15 +21,17 @@ POOL = 50  # Bolt's own five are used up by five slow clicks
 
 def build_app(
     *,
-    token: str,
+    token: str | Installations,
     api_url: str,
     signing_secret: str | None,
     desk: Desk,
     executor: Executor | None = None,
 ) -> App:
-    """The app with all its listeners."""
+    """The app with all its listeners; the token is one, or the store of who installed it."""
+    store, fixed = (token, None) if isinstance(token, Installations) else (None, token)
     app = App(
-        client=WebClient(token=token, base_url=api_url, timeout=10),
+        client=WebClient(token=fixed, base_url=api_url, timeout=10),
+        authorize=store.authorize if store else None,
         signing_secret=signing_secret or "socket mode needs none",
         request_verification_enabled=signing_secret is not None,
         # Asked once at the first request, not at start: Slack may be away just then.
@@ -52,7 +55,7 @@ def build_app(
         meeting.meet(desk.database, client, body)
         next()
 
-    register(app, desk)
+    register(app, desk, store)
     return app
 
 

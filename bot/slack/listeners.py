@@ -34,6 +34,7 @@ from bot.slack import (
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
+from bot.slack.installations import Installations
 from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
@@ -47,8 +48,9 @@ _MOST_OPTIONS = 100
 _ANY = re.compile(".*")
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, desk: Desk, store: Installations | None = None) -> None:
     """Attach all listeners."""
+    leaving.register(app, desk, store)
     for place in range(3):
         app.action(f"line_pick_{place}")(_deciding(desk, _pick))
     app.action("bulk_confirm")(_deciding(desk, _bulk))
@@ -86,7 +88,7 @@ def register(app: App, desk: Desk) -> None:
         windows.submitting(desk, papers_window.decided, modals.REASON)
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
-    ours = (match_window, poa_windows, pickup_window, shadow_window, review_window, leaving)
+    ours = (match_window, poa_windows, pickup_window, shadow_window, review_window)
     for own in ours:
         own.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))

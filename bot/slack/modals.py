@@ -83,6 +83,8 @@ def _evidence(field: EditableField, link: Callable[[int], str] | None) -> dict[s
         page = f"<{link(field.document_id)}#page={field.page}|{page}>"
     words = cut(esc(" ".join((field.read or "").split())), 160)
     said = f"“{words}” on {page}"
+    if field.learned:
+        said += f", {esc(field.learned)}"
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": said}]}
 
 

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
-from bot.web import esign, figures, filings, holds, pickups, statuses
+from bot.web import esign, figures, filings, holds, pickups, slack_install, statuses
 from bot.web.bookings import flexport_route
 from storage import audit
 from storage.blobs import Damaged, Missing
@@ -54,10 +54,11 @@ def build(app: App) -> Starlette:
         holds.route(app),
         *pickups.routes(app),
         *figures.routes(app),
+        *slack_install.routes(app),
     ]
     if app.signing_secret is not None:
         bolt = build_app(
-            token=app.slack_token,
+            token=app.installations or app.slack_token,
             api_url=app.slack_api,
             signing_secret=app.signing_secret,
             desk=Desk(database=app.database, house=app.house, lookup=app.lookup),

@@ -7,7 +7,7 @@ in a process of its own with limits.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -19,6 +19,7 @@ from ingest.fields import (
     einvoice,
     heads,
     labels,
+    lessons,
     parties,
     tables,
     values,
@@ -35,6 +36,7 @@ from storage.values import (
     Evidence,
     Header,
     InvoiceLine,
+    Lesson,
     Parties,
     Reading,
     Totals,
@@ -65,13 +67,38 @@ _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 def read(name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
     """Read one document. A file that cannot be read gives the reason, never an error."""
+    made = read_each(name, data, (), tell)
+    return made if isinstance(made, Unreadable) else made[0]
+
+
+def read_each(
+    name: str, data: bytes, groups: Sequence[Sequence[Lesson]], tell: Tell = silent
+) -> list[Reading] | Unreadable:
+    """Read one document by itself, and once more with the lessons of each group.
+
+    Whose document it is, and with it the group that counts, is known only when it is read.
+    """
     invoice = einvoice.inside(data)
     try:
-        xml_alone = invoice is not None and b"%PDF-" not in data[:1024]
-        pages = text_pages.read("") if xml_alone else open_pages(name, data, tell)
+        pages = _pages(name, data, invoice, tell)
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
-    return _reading(name, pages, invoice=invoice)
+    return [_reading(name, pages, invoice=invoice, taught=group) for group in ((), *groups)]
+
+
+def learn(name: str, data: bytes, wanted: Mapping[str, str]) -> tuple[Lesson, ...] | Unreadable:
+    """Where on this document the values stand that a person has set right (`lessons.learn`)."""
+    try:
+        pages = _pages(name, data, None, silent)
+    except CannotRead as exc:
+        return Unreadable(file=name, reason=exc.reason, message=str(exc))
+    rows = [row for page in pages for row in rows_of(page)]
+    return lessons.learn(rows, _reading(name, pages), wanted)
+
+
+def _pages(name: str, data: bytes, invoice: Element | None, tell: Tell) -> Sequence[Page]:
+    xml_alone = invoice is not None and b"%PDF-" not in data[:1024]
+    return text_pages.read("") if xml_alone else open_pages(name, data, tell)
 
 
 def read_mail_text(subject: str, text: str) -> Reading:
@@ -86,6 +113,7 @@ def _reading(
     *,
     kind: DocumentKind | None = None,
     invoice: Element | None = None,
+    taught: Sequence[Lesson] = (),
 ) -> Reading:
     rows: list[Row] = [row for page in pages for row in rows_of(page)]
     sure_of_kind = 1.0
@@ -120,6 +148,8 @@ def _reading(
         lines = einvoice.put(invoice, found) or lines
     if kind in _TABLE_KINDS:
         carrier.counted_once(rows, found)
+    if invoice is None:
+        lessons.apply(rows, taught, found)
     _settle(kind, found)
     signed = _signature(rows, found)
     confidence.check(kind, found, lines)

@@ -33,7 +33,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
                     # "Destination" alone may be the port, the town or the country.
                     if labels.plain(cell.text).startswith("destination"):
                         sure = min(likely, WEAK)
-                if _take(field, text, where, sure, found):
+                if take(field, text, where, sure, found):
                     if field == "transport.vessel":
                         _voyage_beside(rows, where, row, place, found)
                     break
@@ -127,7 +127,7 @@ def _wrapped(rows: Sequence[Row], found: Findings) -> None:
                     named = labels.field_of(f"{' '.join(words[:count])} {tail}:")
                     value = " ".join([*words[count:], more]).strip(": ")
                     if named and value and not named[1] and _single(named[0]):
-                        _take(named[0], value, upper, LIKELY, found)
+                        take(named[0], value, upper, LIKELY, found)
                         break
 
 
@@ -168,7 +168,7 @@ def _in_one_cell(rows: Sequence[Row], found: Findings) -> None:
             if named is None or not named[0].startswith(_PLACES):
                 continue
             if _SHOUTED.match(named[1]) and not labels.field_of(named[1]):
-                _take(named[0], named[1], cell, WEAK, found)
+                take(named[0], named[1], cell, WEAK, found)
 
 
 def _last_figure(row: Row, place: int) -> Cell | None:
@@ -176,7 +176,13 @@ def _last_figure(row: Row, place: int) -> Cell | None:
     return figures[-1] if len(figures) > 1 else None
 
 
-def _take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
+def takes(field: str) -> bool:
+    """Whether `take` knows how values of this field look."""
+    return field in _READERS or field in _SPECIAL
+
+
+def take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
+    """Add the value of a field from the words that stand for it; False when they are none."""
     if field in _SPECIAL:
         return _SPECIAL[field](field, text, cell, sure, found)
     if field in _NUMBERS and len(text.split()) > _MOST_WORDS_OF_A_NUMBER:

@@ -35,14 +35,15 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             field, inside = named
             if labels.plain(cell.text) in ("from", "to") and not inside:
                 continue  # a bare "to" is prose more often than a label; `_addressed` reads M/s
-            lines, sure = _block(rows, at, row, place, inside)
+            lines, sure = block_at(rows, at, row, place, inside)
             if lines:
-                _store(field, lines, sure, found)
+                store(field, lines, sure, found)
 
 
-def _block(
+def block_at(
     rows: Sequence[Row], at: int, row: Row, place: int, inside: str
 ) -> tuple[list[tuple[str, Cell]], float]:
+    """The lines of the party that the label at `row[place]` heads, and how sure that is."""
     cell = row[place]
     lines: list[tuple[str, Cell]] = []
     sure = LIKELY
@@ -53,6 +54,7 @@ def _block(
     elif (
         place + 1 < len(row)
         and labels.field_of(row[place + 1].text) is None
+        and not row[place + 1].text.rstrip().endswith((":", "："))
         and _beside(cell, row)
         and not _boxed(rows, at, row, place)
     ):
@@ -133,7 +135,7 @@ def _vertical(rows: Sequence[Row], found: Findings) -> None:
         edge = min((one.x0 for one in block), default=0.0)
         lines = [(one.text, one) for one in block if one.x0 - edge < cells[0].height * 2]
         if lines:
-            _store(label[0], lines[:MOST_LINES], LIKELY, found)
+            store(label[0], lines[:MOST_LINES], LIKELY, found)
 
 
 def letterhead(rows: Sequence[Row], found: Findings) -> None:
@@ -160,7 +162,7 @@ def letterhead(rows: Sequence[Row], found: Findings) -> None:
     heights = sorted(cell.height for row in rows for cell in row)
     if len(head) < 2 and head[0][1].height < _TALL * heights[len(heights) // 2]:
         return
-    _store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
+    store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
 
 
 def seller_country(rows: Sequence[Row], found: Findings) -> None:
@@ -204,7 +206,7 @@ def unlabelled(rows: Sequence[Row], found: Findings) -> None:
             name = found.get("parties.exporter.name")
             if len(block) >= 3 and block[-1].text != name:
                 lines = [(one.text, one) for one in reversed(block)]
-                _store("parties.consignee", lines, WEAK, found)
+                store("parties.consignee", lines, WEAK, found)
                 return
 
 
@@ -220,9 +222,9 @@ def _addressed(rows: Sequence[Row], found: Findings) -> None:
             match = _MESSRS.match(cell.text)
             if match is None or cell.page != 1:
                 continue
-            lines, _ = _block(rows, at, row, place, cell.text[match.end() :])
+            lines, _ = block_at(rows, at, row, place, cell.text[match.end() :])
             if lines:
-                _store("parties.consignee", lines, LIKELY, found)
+                store("parties.consignee", lines, LIKELY, found)
             return
 
 
@@ -235,7 +237,8 @@ def _unordered(lines: list[tuple[str, Cell]]) -> list[tuple[str, Cell]]:
     return [(rest, cell), *lines[1:]] if len(rest) > 2 else lines[1:] or lines
 
 
-def _store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findings) -> None:
+def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Findings) -> None:
+    """Add the party of a block: its name, address, country and manufacturer's number."""
     lines = _unordered(lines)
     name, cell = lines[0]
     if values.number(name) is not None and not re.search(r"[^\W\d]{3}", name):

@@ -12,6 +12,7 @@ from storage.models.filing import (
     Statement,
 )
 from storage.models.hold import Hold, HoldNote
+from storage.models.lesson import ReadingLesson
 from storage.models.mail import Disposition, Document, Message, ReadState
 from storage.models.outgoing import Outcome, OutgoingMessage
 from storage.models.paper import Claim, Discrepancy, Paper, PaperFact, Standing
@@ -28,6 +29,7 @@ from storage.models.shipment import (
     Shipment,
     State,
 )
+from storage.models.slack import SlackInstallation
 from storage.models.tariff import Decision, Ruling, RulingCursor
 from storage.models.trust import (
     Quarantine,
@@ -88,6 +90,7 @@ __all__ = [
     "Quarantine",
     "Quarantined",
     "ReadState",
+    "ReadingLesson",
     "Reference",
     "Ruling",
     "RulingCursor",
@@ -100,6 +103,7 @@ __all__ = [
     "Shipment",
     "SignatureEnvelope",
     "SigningEvent",
+    "SlackInstallation",
     "Standing",
     "State",
     "Statement",

@@ -1,8 +1,16 @@
 // Draws Block Kit as Slack would. Every text becomes a text node: nothing from outside is HTML.
 "use strict";
 
-const EMOJI = { label: "🏷️", palm_tree: "🌴", pencil: "📝", bell: "🔔", lower_left_fountain_pen: "🖋️", hourglass: "⌛", telephone_receiver: "📞", mag: "🔍", warning: "⚠️", white_check_mark: "✅", rotating_light: "🚨", incoming_envelope: "📨", no_entry: "⛔",
-  information_source: "ℹ️", grey_question: "❔", page_facing_up: "📄", x: "❌" };
+const EMOJI = {
+  alarm_clock: "⏰", arrow_right: "➡️", bell: "🔔", calendar: "📅", compass: "🧭", ghost: "👻",
+  grey_question: "❔", hourglass: "⌛", hourglass_flowing_sand: "⏳", inbox_tray: "📥",
+  incoming_envelope: "📨", information_source: "ℹ️", label: "🏷️", lock: "🔒",
+  lower_left_fountain_pen: "🖋️", mag: "🔍", memo: "📝", money_with_wings: "💸", no_entry: "⛔",
+  outbox_tray: "📤", package: "📦", page_facing_up: "📄", palm_tree: "🌴", paperclip: "📎",
+  pencil: "📝", rotating_light: "🚨", round_pushpin: "📍", scissors: "✂️", scroll: "📜",
+  shield: "🛡️", telephone_receiver: "📞", truck: "🚚", unlock: "🔓", warning: "⚠️",
+  white_check_mark: "✅", x: "❌",
+};
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
