@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c4d9a1e73b60"
-down_revision = "b83d5f2c6e17"
+down_revision = "d41c7a90e5b8"
 branch_labels = None
 depends_on = None
 
