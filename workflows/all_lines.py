@@ -20,7 +20,7 @@ from storage.models import Classification, LineItem, LineState, Shipment, Thread
 from storage.outbox import Claimed
 from workflows.effects import ShowLines
 from workflows.mailing import nothing
-from workflows.ports import NotShown, Ports, Posted, Transient
+from workflows.ports import Gone, NotShown, Ports, Posted, Transient
 from workflows.post import Record
 from workflows.views import LinesView
 
@@ -47,6 +47,14 @@ def redraw(session: Session, shipment: Shipment) -> None:
         # A window's drawing comes after its end, and after those have committed who were in it.
         at = datetime.fromtimestamp((window + 1) * ShowLines.WINDOW + _MARGIN, UTC)
         outbox.add(session, ShowLines(shipment_id=shipment.id, window=window + 1), run_at=at)
+
+
+def begin_again(session: Session, shipment: Shipment) -> None:
+    """The card has a new thread: the table comes there anew."""
+    for row in session.exec(select(ThreadMessage).where(*_of(shipment.id or 0))):
+        session.delete(row)
+    session.flush()
+    redraw(session, shipment)
 
 
 def view(session: Session, shipment: Shipment) -> LinesView:
@@ -93,10 +101,13 @@ def show_lines(ports: Ports, claimed: Claimed) -> Record:
     try:
         if len(shown.rows) > TABLE_ROWS:
             raise NotShown("more lines than a table has rows")
+        if at is not None:
+            try:
+                ports.chat.update(at, shown)
+            except Gone:
+                at = None
         if at is None:
             at = ports.chat.post(channel, shown, key=key, thread=thread)
-        else:
-            ports.chat.update(at, shown)
     except NotShown:
         file = _mark(shown, settled=False)
         if standing is None or standing.shown != file:

@@ -30,12 +30,13 @@ from workflows import (
     proposal,
     quarantine,
     retention,
+    showing,
     sign_jobs,
     staffing,
     submitting,
 )
 from workflows.booked import handlers as booked
-from workflows.card import card, documents_of
+from workflows.card import documents_of
 from workflows.effects import (
     Acknowledge,
     AlertMail,
@@ -65,38 +66,11 @@ __all__ = ["TABLE", "Handler", "Record", "nothing"]
 Handler = Callable[[Ports, Claimed], Record]
 
 
-def show_card(ports: Ports, claimed: Claimed) -> Record:
-    effect = ShowCard.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        shipment = session.get(Shipment, effect.shipment_id)
-        if shipment is None or shipment.card_shown_rev >= effect.rev:
-            return nothing  # a later revision is on show already
-        view = card(session, shipment_id=effect.shipment_id, house=ports.house)
-        at = _card_of(shipment)
-    if at is None and claimed.last_outcome == "unknown":
-        at = ports.chat.find(ports.house.review_channel, f"card-{view.ref}")
-    if at is None:
-        at = ports.chat.post(ports.house.review_channel, view, key=f"card-{view.ref}")
-    else:
-        ports.chat.update(at, view)
-    shown_at = at
-
-    def record(session: Session) -> None:
-        row = session.get(Shipment, effect.shipment_id, with_for_update=True)
-        assert row is not None
-        row.card_channel, row.card_ts = shown_at.channel, shown_at.ts
-        row.card_shown_rev = max(row.card_shown_rev, view.rev)
-        row.card_shown_at = now()
-        session.add(row)
-
-    return record
-
-
 def tell_thread(ports: Ports, claimed: Claimed) -> Record:
     effect = TellThread.model_validate(claimed.payload)
     with ports.snapshot() as session:
         shipment = session.get(Shipment, effect.shipment_id)
-        at = _card_of(shipment) if shipment else None
+        at = showing.card_of(shipment) if shipment else None
         if shipment is None:
             return nothing
         documents = documents_of(session, effect.shipment_id, ports.house) if effect.hold_id else ()
@@ -155,7 +129,7 @@ def tell_decisions(ports: Ports, claimed: Claimed) -> Record:
     effect = TellDecisions.model_validate(claimed.payload)
     with ports.snapshot() as session:
         shipment = session.get(Shipment, effect.shipment_id)
-        at = _card_of(shipment) if shipment else None
+        at = showing.card_of(shipment) if shipment else None
         mine = session.exec(
             select(LineItem)
             .where(
@@ -264,7 +238,7 @@ def reseal_archive(ports: Ports, claimed: Claimed) -> Record:
 
 
 TABLE: dict[str, Handler] = {
-    ShowCard.kind: show_card,
+    ShowCard.kind: showing.show_card,
     TellThread.kind: tell_thread,
     TellDecisions.kind: tell_decisions,
     TellOps.kind: tell_ops,
@@ -344,9 +318,3 @@ def _asked(effect: TellThread) -> tuple[NoteButton, ...]:
         label = "It did not arrive: send again"
         made.append(NoteButton(action="filing_denied", label=label, target=effect.entry_id))
     return tuple(made)
-
-
-def _card_of(shipment: Shipment) -> Posted | None:
-    if shipment.card_channel is None or shipment.card_ts is None:
-        return None
-    return Posted(channel=shipment.card_channel, ts=shipment.card_ts)

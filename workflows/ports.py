@@ -70,6 +70,10 @@ class NotShown(Permanent):
     """The workspace does not take this form of a message: another form may do."""
 
 
+class Gone(Permanent):
+    """The message that should change is not there any more, or is not ours to change."""
+
+
 class NoRecipient(Permanent):
     """The mail server took the mail for nobody, for good."""
 

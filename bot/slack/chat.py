@@ -19,18 +19,19 @@ from bot.slack import cards, home, lines_table
 from bot.slack.faults import CALL_FAULTS, answered, named
 from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
-from workflows.ports import NotShown, Permanent, Posted, Transient
+from workflows.ports import Gone, NotShown, Permanent, Posted, Transient
 from workflows.views import CardView, HomeView, LinesView, NoteView
 
 EVENT = "tidewaiter"
 _NOT_THIS_FORM = ("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_arguments")
 PAGE, MOST_PAGES = 200, 15
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _WAIT = frozenset({"ratelimited", "rate_limited"})
 _NEVER = frozenset(
     {
         # the place
         *("channel_not_found", "not_in_channel", "is_archived", "thread_not_found"),
-        *("message_not_found", "cant_update_message", "edit_window_closed"),
+        *_GONE,
         *("cannot_reply_to_message", "restricted_action", "restricted_action_read_only_channel"),
         *("restricted_action_thread_only_channel", "restricted_action_thread_locked"),
         *("restricted_action_non_threadable_channel", "messages_tab_disabled"),
@@ -231,7 +232,8 @@ def _told(method: str, exc: Exception, *, read: bool) -> Transient | Permanent:
         )
     if error in _NEVER and (status or 0) < 500:
         details = "; ".join((data.get("response_metadata") or {}).get("messages") or [])
-        return Permanent(f"Slack refused {method}: {error} {details}".strip())
+        kind = Gone if method == "chat.update" and error in _GONE else Permanent
+        return kind(f"Slack refused {method}: {error} {details}".strip())
     # Done, perhaps, and the answer lost.
     return Transient(
         f"Slack did not do {method}, or did not say so: {named(exc)}.", outcome="unknown"

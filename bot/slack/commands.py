@@ -24,7 +24,7 @@ from prompts import slack_escape as esc
 from storage.models import Person, Shipment
 from storage.people import Filter
 from storage.values import Actor
-from workflows import archive, assigning, queue, staffing, stats
+from workflows import archive, assigning, queue, showing, staffing, stats
 from workflows.card import card
 from workflows.review import Answer
 from workflows.states import Refused
@@ -34,9 +34,9 @@ _MOST = 12
 _QUEUES: dict[str, Filter] = {
     "mine": "mine",
     "holds": "holds",
+    "unassigned": "unassigned",
     "all": "everyone",
     "everyone": "everyone",
-    "unassigned": "unassigned",
 }
 _NUMBER = re.compile(r"^#?(?:SHP-)?(?:\d{4}-)?0*(\d{1,9})$", re.IGNORECASE)
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -193,6 +193,8 @@ def _changing(words: str) -> Callable[[Session, Actor], Answer] | None:
     match first.casefold():
         case "assign":
             return lambda session, actor: _assign(session, actor, rest.strip())
+        case "card" if rest.strip():
+            return lambda session, _actor: showing.anew(session, _only(session, rest))
         case "away":
             return lambda session, actor: _away(session, actor, rest.strip())
         case "back" if not rest.strip():
@@ -206,12 +208,17 @@ def _assign(session: Session, actor: Actor, rest: str) -> Answer:
     number, _, whom = rest.partition(" ")
     if not number:
         raise Refused("Say which and to whom: `/tidewaiter assign 4417 @dana`, or `… 4417 me`.")
-    found = find(session, number)
+    shipment = _only(session, number)
+    to = _person(session, whom, me=actor.id)
+    return assigning.give(session, shipment_id=shipment.id or 0, to=to.slack_user, actor=actor)
+
+
+def _only(session: Session, words: str) -> Shipment:
+    found = find(session, words)
     if len(found) != 1:
         count = len(found) or "no"
-        raise Refused(f"There are {count} shipments for '{number}'. Nothing was changed.")
-    to = _person(session, whom, me=actor.id)
-    return assigning.give(session, shipment_id=found[0].id or 0, to=to.slack_user, actor=actor)
+        raise Refused(f"There are {count} shipments for '{words}'. Nothing was changed.")
+    return found[0]
 
 
 def _away(session: Session, actor: Actor, rest: str) -> Answer:

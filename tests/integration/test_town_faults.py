@@ -6,13 +6,15 @@ import pytest
 from sqlmodel import update
 
 from bot import jobs
+from bot.compose import App
 from bot.sandbox.player import DANA
+from bot.web import server as web
 from storage import outbox
 from storage.columns import now
-from storage.models import Entry, Outbox, OutboxStatus
+from storage.models import AuditEvent, Entry, LineItem, LineState, Outbox, OutboxStatus
 from tests.factories import invoice_csv, mail
 from tests.integration.test_town_story import CODES, decide_all
-from tests.town import Town
+from tests.town import Thread, Town
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +77,37 @@ def test_slack_did_it_but_the_answer_was_lost_so_nothing_is_posted_twice(town: T
     at_once(town)
     assert len(cards(town)) == 1
     assert town.shipments()[0].card_ts == cards(town)[0]["ts"]
+
+
+def test_a_card_that_was_deleted_in_slack_is_posted_again_once_and_its_thread_says_so(town: Town) -> None:
+    town.send(mail(("i.csv", invoice_csv())))
+    town.drain()
+    (lost,) = cards(town)
+    messages = town.sandbox.workspace.messages
+    messages[:] = [one for one in messages if one["ts"] != lost["ts"]]  # an admin deletes it
+
+    # It is asked for, and just then the answer of the post is lost: still one card.
+    town.hands.faults("chat.postMessage", ["lost"])
+    town.hands.command(DANA, "card 1")
+    town.hands.wait("the answer", lambda: any("drawn anew" in one for one in town.whispers(DANA)))
+    at_once(town)
+    at_once(town)
+    (again,) = cards(town)
+    assert again["ts"] != lost["ts"]
+    (shipment,) = town.shipments()
+    assert shipment.card_ts == again["ts"]
+    assert [one for one in town.hands.thread(again) if "posted again" in one["text"]]
+    assert [one.action for one in town.rows(AuditEvent)].count("card_posted_again") == 1
+
+    # A click on it counts, also after the programs were started anew.
+    town._parts[1].close()
+    fresh = App(town.app.settings)
+    town._parts[1] = Thread(web.build(fresh), town.app.settings.web.port)
+    assert town.hands.press(DANA, again, "line_pick_0")["ok"]
+    town.hands.wait("the decision", lambda: town.rows(LineItem)[0].state is LineState.CONFIRMED)
+    town.hands.command(DANA, "card 999")
+    town.hands.wait("the refusal", lambda: any("no shipments" in one for one in town.whispers(DANA)))
+    fresh.database.close()
 
 
 def test_what_slack_refuses_for_good_is_told_in_the_operations_channel(town: Town) -> None:

@@ -1,0 +1,87 @@
+"""The card of a shipment in Slack: posted once, kept up to date, posted again where it is lost."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from storage import audit, outbox
+from storage.columns import now
+from storage.models import Shipment
+from storage.outbox import Claimed
+from storage.values import SYSTEM
+from workflows import all_lines, proposal
+from workflows.card import card
+from workflows.effects import ShowCard, TellThread
+from workflows.mailing import nothing
+from workflows.ports import Gone, Ports, Posted
+from workflows.post import Record
+from workflows.review import Answer
+from workflows.views import CardView
+
+
+def anew(session: Session, shipment: Shipment) -> Answer:
+    """Somebody misses it: draw it, and where it is lost in Slack post it again."""
+    proposal.changed(session, shipment)
+    return Answer(text=f"The card of {shipment.ref} is drawn anew.", changed=True)
+
+
+def show_card(ports: Ports, claimed: Claimed) -> Record:
+    effect = ShowCard.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        shipment = session.get(Shipment, effect.shipment_id)
+        if shipment is None or shipment.card_shown_rev >= effect.rev:
+            return nothing  # a later revision is on show already
+        view = card(session, shipment_id=effect.shipment_id, house=ports.house)
+        at = card_of(shipment)
+    shown_at, lost = _brought(ports, claimed, view, at)
+
+    def record(session: Session) -> None:
+        row = session.get(Shipment, effect.shipment_id, with_for_update=True)
+        assert row is not None
+        if lost:
+            _posted_again(session, row, at=shown_at)
+        row.card_channel, row.card_ts = shown_at.channel, shown_at.ts
+        row.card_shown_rev = max(row.card_shown_rev, view.rev)
+        row.card_shown_at = now()
+        session.add(row)
+
+    return record
+
+
+def _brought(
+    ports: Ports, claimed: Claimed, view: CardView, at: Posted | None
+) -> tuple[Posted, bool]:
+    """Show the card; where, and whether it was lost in Slack and is a new message there."""
+    key, lost = f"card-{view.ref}", False
+    if at is not None:
+        try:
+            ports.chat.update(at, view)
+        except Gone:
+            key, lost = f"{key}-after-{at.ts}", True
+        else:
+            return at, False
+    if claimed.last_outcome == "unknown":
+        found = ports.chat.find(ports.house.review_channel, key)
+        if found is not None:
+            ports.chat.update(found, view)
+            return found, lost
+    return ports.chat.post(ports.house.review_channel, view, key=key), lost
+
+
+def _posted_again(session: Session, shipment: Shipment, *, at: Posted) -> None:
+    """What the old card's thread said stays there and in the file; the new one says so."""
+    assert shipment.id is not None
+    audit.record(
+        session, "card_posted_again", actor=SYSTEM, shipment_id=shipment.id,
+        before=shipment.card_ts, now=at.ts,
+    )  # fmt: skip
+    told = TellThread(shipment_id=shipment.id, note="card_again", once=at.ts)
+    outbox.add(session, told)
+    all_lines.begin_again(session, shipment)
+
+
+def card_of(shipment: Shipment) -> Posted | None:
+    """Where its card is, once it is posted."""
+    if shipment.card_channel is None or shipment.card_ts is None:
+        return None
+    return Posted(channel=shipment.card_channel, ts=shipment.card_ts)
