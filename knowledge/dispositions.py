@@ -46,6 +46,7 @@ _LIFTS = {
     "82": ("79",),
 }  #: a removal and the holds of its family
 _RELEASES = {MANIFEST: "1B 1C 1F 98", RELEASE: "98"}
+_AGENCIES = {"01": "review", "02": "held", "04": "held", "07": "proceed"}
 _NEUTRAL = {MANIFEST: "1W 1Z 4Z", AGENCY: "01 07"}
 
 
@@ -55,6 +56,8 @@ def bearing(record: str, code: str) -> Bearing | None:
     Without a record a code of the manifest's tables is meant, which is what filers pass on.
     """
     record, code = (record or MANIFEST).upper(), code.upper()
+    if record == AGENCY:
+        code = code.rpartition(" ")[2]  # "FDA 07": the agency stands before it
     if code in _HOLDS.get(record, "").split():
         return "hold"
     if record == MANIFEST and code in _LIFTS:
@@ -64,6 +67,14 @@ def bearing(record: str, code: str) -> Bearing | None:
     if code in _NEUTRAL.get(record, "").split():
         return "neutral"
     return None
+
+
+def of_agency(code: str) -> str | None:
+    """What an agency's status means: review, held, proceed; None when it is not known.
+
+    It never releases: that is customs' word.
+    """
+    return _AGENCIES.get(code.rpartition(" ")[2])
 
 
 def lifted_by(code: str) -> tuple[str, ...]:

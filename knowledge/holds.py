@@ -115,7 +115,9 @@ class Recognised(BaseModel):
 def recognise(code: str, words: str, *, record: str = "") -> Recognised:
     """The kind of a hold by what the authority said."""
     said = words[:_MOST]
-    by_code = _CODES.get(((record or "AMS").upper(), code.upper()))
+    # An agency's code has its name before it: "FDA 02".
+    plain = code.upper().rpartition(" ")[2] if record == "SO70" else code.upper()
+    by_code = _CODES.get(((record or "AMS").upper(), plain))
     by_words = next((kind for kind, there in _READ if there.search(said)), None)
     kind: Kind = by_words or by_code or "unknown"
     form = _FORM.search(said)

@@ -351,8 +351,17 @@ class Reported(Value):
     """One status as an authority reported it."""
 
     code: Literal[
-        "received", "accepted", "rejected", "held", "released", "exam", "lifted", "unknown"
-    ]
+        "received",
+        "accepted",
+        "rejected",
+        "held",
+        "released",
+        "exam",
+        "lifted",
+        "review",
+        "proceed",
+        "unknown",
+    ]  #: review, proceed: another agency's word; only customs releases
     record: str = ""  #: whose code it is: AMS, SO60, SO70; the same characters differ by it
     raw_code: str
     reason: str

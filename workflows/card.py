@@ -12,6 +12,7 @@ from knowledge.duty.compute import LineDuty
 from storage.models import (
     Classification,
     Document,
+    Entry,
     LineItem,
     LineState,
     ReadState,
@@ -20,6 +21,7 @@ from storage.models import (
 )
 from storage.values import Candidate, DocumentKind, Flag
 from workflows import (
+    agencies,
     asking,
     estimate,
     filing,
@@ -175,7 +177,7 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
         case State.SUBMITTED:
             return f"Entry {number} submitted, waiting for customs."
         case State.ACCEPTED:
-            return f"Entry {number} accepted by customs."
+            return _accepted(session, entry)
         case State.RELEASED:
             return f"Entry {number} released."
         case State.CLOSED:
@@ -185,6 +187,14 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
             return f"Part of {into} now." if into else "Cancelled."
         case _:
             return None
+
+
+def _accepted(session: Session, entry: Entry | None) -> str:
+    waiting = agencies.waiting_for(session, entry) if entry else []
+    number = entry.number if entry else None
+    if waiting:
+        return f"Entry {number} released by customs, waiting for {', '.join(waiting)}."
+    return f"Entry {number} accepted by customs."
 
 
 def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from storage.columns import now
 from storage.models import Entry, Importer, Outbox, Paper, Pickup, Shipment, State
 from storage.values import SYSTEM, Actor, Role
 from workflows import holds, notices
-from workflows.effects import EscalatePickup, OrderPickup, TellThread
+from workflows.effects import EscalatePickup, OrderPickup, TellThread, WithdrawPickup
 from workflows.papers import asking
 from workflows.papers.sheet import Kind
 from workflows.ports import House
@@ -33,6 +33,8 @@ def begin(session: Session, entry: Entry, shipment: Shipment, *, house: House) -
     assert entry.id is not None
     row = notices.pickup_of(session, shipment.id)
     if row is not None:
+        if row.recalled_at is not None:
+            _resume(session, row, shipment, house=house)
         return row
     importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
     row = Pickup(
@@ -43,6 +45,38 @@ def begin(session: Session, entry: Entry, shipment: Shipment, *, house: House) -
     if row.carrier is not None:
         _ask(session, row, shipment, house=house)
     return row
+
+
+def recall(session: Session, shipment: Shipment) -> str:
+    """The release was taken back: nobody is to collect. What is being done, as one word."""
+    row = notices.pickup_of(session, shipment.id or 0)
+    if row is None:
+        return "nothing"
+    row.recalled_at = row.recalled_at or now()
+    session.add(row)
+    if row.gate_out_on is not None:
+        return "gone"
+    if row.requested_at is None:
+        return "nothing"  # a request that has not gone out waits for the hold
+    _withdraw(session, row)
+    return "withdrawn"
+
+
+def withdrawn(session: Session, *, pickup_id: int, turn: int, to: str) -> None:
+    """Record that the carrier was told not to collect."""
+    row = session.get(Pickup, pickup_id)
+    assert row is not None
+    audit.record(
+        session, "pickup_withdrawn", actor=SYSTEM, shipment_id=row.shipment_id,
+        carrier=row.carrier, to=to,
+    )  # fmt: skip
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=row.shipment_id, note="pickup_withdrawn", once=f"{pickup_id}-{turn}",
+            facts={"to": to},
+        ),
+    )  # fmt: skip
 
 
 def ask_again(
@@ -112,6 +146,8 @@ def requested(session: Session, *, pickup_id: int, turn: int, to: str, house: Ho
         EscalatePickup(shipment_id=row.shipment_id, pickup_id=pickup_id, turn=turn),
         run_at=now() + timedelta(hours=house.pickup_hours),
     )
+    if row.recalled_at is not None:
+        _withdraw(session, row)  # the hold came while the request was going out
 
 
 def escalate(session: Session, *, pickup_id: int, turn: int, house: House) -> None:
@@ -119,8 +155,8 @@ def escalate(session: Session, *, pickup_id: int, turn: int, house: House) -> No
     row = session.get(Pickup, pickup_id, with_for_update=True)
     if row is None or row.appointment_at is not None or row.gate_out_on is not None:
         return
-    if turn != _turns(session, row) or row.requested_at is None:
-        return  # somebody else was asked meanwhile
+    if turn != _turns(session, row) or row.requested_at is None or row.recalled_at is not None:
+        return  # somebody else was asked meanwhile, or nobody is to come
     shipment = session.get(Shipment, row.shipment_id)
     assert shipment is not None
     row.escalated_at = now()
@@ -171,6 +207,32 @@ def _ask(session: Session, row: Pickup, shipment: Shipment, *, house: House, tur
         )  # fmt: skip
         return
     outbox.add(session, OrderPickup(shipment_id=row.shipment_id, pickup_id=row.id, turn=turn))
+
+
+def _withdraw(session: Session, row: Pickup) -> None:
+    if row.appointment_at is not None:
+        audit.record(
+            session, "appointment_void", actor=SYSTEM, shipment_id=row.shipment_id,
+            at=row.appointment_at.isoformat(), by=row.appointment_by,
+        )  # fmt: skip
+    row.appointment_at, row.appointment_by, row.appointment_via = None, None, None
+    session.add(row)
+    outbox.add(
+        session,
+        WithdrawPickup(
+            shipment_id=row.shipment_id, pickup_id=row.id or 0, turn=_turns(session, row)
+        ),
+    )
+
+
+def _resume(session: Session, row: Pickup, shipment: Shipment, *, house: House) -> None:
+    """Released again: the carrier whose request was withdrawn is asked anew."""
+    row.recalled_at = None
+    session.add(row)
+    if row.requested_at is None or row.gate_out_on is not None:
+        return
+    row.requested_at, row.escalated_at = None, None
+    _ask(session, row, shipment, house=house, turn=_turns(session, row) + 1)
 
 
 def _turns(session: Session, row: Pickup) -> int:

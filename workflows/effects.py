@@ -199,6 +199,22 @@ class OrderPickup(Effect):
         return f"pickup:{self.shipment_id}"
 
 
+class WithdrawPickup(Effect):
+    """Tell the drayage carrier not to collect: the release was taken back."""
+
+    kind: ClassVar[str] = "pickup.withdraw"
+    destination: ClassVar[str] = "mail"
+    shipment_id: int
+    pickup_id: int
+    turn: int = 1  #: of the request that is withdrawn
+
+    def key(self) -> str:
+        return f"pickup-{self.pickup_id}-withdraw-{self.turn}"
+
+    def lane(self) -> str:
+        return f"pickup:{self.shipment_id}"
+
+
 class EscalatePickup(Effect):
     """Make it a person's task when a carrier has not confirmed in time."""
 
@@ -302,9 +318,10 @@ class SealArchive(Effect):
     kind: ClassVar[str] = "archive.seal"
     shipment_id: int
     entry_id: int
+    once: str = ""  #: released again after a recall: it is sealed again
 
     def key(self) -> str:
-        return f"entry-{self.entry_id}-seal"
+        return f"entry-{self.entry_id}-seal" + (f"-{self.once}" if self.once else "")
 
 
 class ResealArchive(Effect):

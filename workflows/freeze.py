@@ -32,6 +32,7 @@ from workflows.effects import (
     ReadDocuments,
     ReadStatuses,
     RespondEntry,
+    WithdrawPickup,
 )
 from workflows.handlers import Handler
 from workflows.hold_effects import MailHold, StageHold, TextHold
@@ -77,9 +78,11 @@ LETTERS = frozenset(
         RemindSigner.kind,
         RequestDocuments.kind,
         RequestSignature.kind,
+        WithdrawPickup.kind,
     }
 )
-"""Letters about papers wait for a match, but not for a list: they announce and file nothing."""
+"""Letters about papers, and "do not collect", wait for a match, but not for a list: they announce
+and file nothing."""
 
 _OVER = (State.CLOSED, State.CANCELLED)
 _OUTWARD = ("gateway.", "mail.", "webhook.", "sftp.", "pickup.", "tms.write_back")

@@ -18,7 +18,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Entry, Hold, LegalHold, Shipment, State, StatusReport
 from storage.values import AUTHORITY, SYSTEM, Actor, Reported
-from workflows import hold_alarms, hold_staging, playbook, proposal, states
+from workflows import agencies, hold_alarms, hold_staging, playbook, proposal, states
 from workflows.effects import TellThread
 from workflows.ports import House
 
@@ -104,7 +104,8 @@ def suspect(
 def remove(session: Session, entry: Entry, shipment: Shipment, report: Reported) -> bool:
     """The authority removed a hold: the one of its family. False when none of it stands."""
     ended = dispositions.lifted_by(report.raw_code)
-    standing = of_entry(session, entry)
+    every, theirs = of_entry(session, entry), agencies.codes_of(session, entry)
+    standing = [one for one in every if one.code not in theirs]
     mine = [one for one in standing if one.code in ended and one.placed_at <= report.at]
     if not mine and not ended:
         # A filer that names no code of the tables lifts the only hold there is, or none.
@@ -118,17 +119,36 @@ def remove(session: Session, entry: Entry, shipment: Shipment, report: Reported)
         return False
     for hold in mine:
         _end(session, hold, report)
-    if len(mine) == len(standing) and shipment.state is State.HELD:
+    if len(mine) == len(every) and shipment.state is State.HELD:
         return states.fire(session, shipment, states.Lifted(), actor=AUTHORITY)
     return True
 
 
 def lift(session: Session, entry: Entry, report: Reported) -> int:
-    """The authority released: every open hold of the entry ends; gives how many."""
-    standing = of_entry(session, entry)
+    """Customs released: its own open holds of the entry end; gives how many."""
+    theirs = agencies.codes_of(session, entry)
+    standing = [one for one in of_entry(session, entry) if one.code not in theirs]
     for hold in standing:
         _end(session, hold, report)
     return len(standing)
+
+
+def proceed(session: Session, entry: Entry, shipment: Shipment, report: Reported) -> None:
+    """An agency lets the entry go: its own holds end, and nobody else's."""
+    others = agencies.codes_of(session, entry, but=agencies.named(report.raw_code))
+    own = agencies.codes_of(session, entry) - others
+    standing = of_entry(session, entry)
+    for hold in standing:
+        if hold.code in own and hold.placed_at <= report.at:
+            _end(session, hold, report)
+    session.flush()
+    thaw(session, entry, shipment)
+
+
+def thaw(session: Session, entry: Entry, shipment: Shipment) -> None:
+    """When nothing holds the entry any more it is accepted again; no release follows from it."""
+    if shipment.state is State.HELD and not of_entry(session, entry):
+        states.fire(session, shipment, states.Lifted(), actor=AUTHORITY)
 
 
 def of_entry(session: Session, entry: Entry) -> list[Hold]:

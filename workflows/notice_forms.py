@@ -39,12 +39,13 @@ def mail(
 ) -> tuple[OutgoingMail, str]:
     """The letter, with its days for the calendar; and its language."""
     facts = letter_facts(notice, before, attached)
-    made = letter.write("release", language=language, **facts)
+    kind = "release_withdrawn" if notice.facts.get("recalled") else "release"
+    made = letter.write(kind, language=language, **facts)
     return (
         OutgoingMail(
             key=key,
             to=(str(notice.route.to),),
-            subject=letter.subject("release", language=made.language, **facts),
+            subject=letter.subject(kind, language=made.language, **facts),
             text=made.text,
             html=made.html,
             calendar=_calendar(notice, made, facts),
@@ -91,7 +92,7 @@ def message(
     ]
     return canonical(
         {
-            "type": "release.notice" if before is None else "release.correction",
+            "type": _type(notice, before),
             "id": key_of(notice),
             "number": notice.number,
             "corrects": key_of(before) if before is not None else None,
@@ -101,6 +102,12 @@ def message(
             "release": {**notice.facts, "documents": documents},
         }
     )
+
+
+def _type(notice: ConsigneeNotice, before: ConsigneeNotice | None) -> str:
+    if notice.facts.get("recalled"):
+        return "release.withdrawn"  # no correction: who reads only the type must not drive
+    return "release.notice" if before is None else "release.correction"
 
 
 def file_name(notice: ConsigneeNotice) -> str:
@@ -125,7 +132,10 @@ def edi(notice: ConsigneeNotice, before: ConsigneeNotice | None) -> bytes:
         body.append(("FTX", "ACD", "", "", notice.reason or ""))
     body += _parties(told)
     body.append(("CNI", "1", told.get("bill") or ""))
-    body.append(("STS", "1", ("RLS", "", "", "Released by customs")))
+    if told.get("recalled"):
+        body.append(("STS", "1", ("HLD", "", "", "Release taken back by customs: do not collect")))
+    else:
+        body.append(("STS", "1", ("RLS", "", "", "Released by customs")))
     for code, fact in (("RFF:ABO", "entry"), ("RFF:ON", "order"), ("RFF:IV", "invoice")):
         if told.get(fact):
             tag, _, qualifier = code.partition(":")
@@ -180,6 +190,7 @@ def _calendar(notice: ConsigneeNotice, made: letter.Letter, facts: dict[str, Any
             title=letter.subject(what, language=made.language, ref=facts["ref"]),
             details=made.text,
             sequence=notice.number - 1,
+            cancelled=bool(notice.facts.get("recalled")),
         )
         for what, on in named
         if on is not None

@@ -23,6 +23,7 @@ from storage.models import (
     Importer,
     Pickup,
     Shipment,
+    State,
     StatusReport,
 )
 from storage.notices import Route, mail_route
@@ -39,10 +40,11 @@ _SHOWN = frozenset(
     }
 )
 _ORDERS = "delivery-order"
+_FREE = (State.RELEASED, State.CLOSED)
 _MOST_DOCUMENTS = 12
 _COMPARED = (
     "entry", "containers", "bill", "vessel", "port", "terminal", "deliver_by", "available_on",
-    "last_free_day", "requirements",
+    "last_free_day", "requirements", "recalled",
 )  # fmt: skip
 
 
@@ -120,6 +122,7 @@ def facts(session: Session, shipment: Shipment, entry: Entry, house: House) -> d
         "ref": shipment.ref,
         "entry": entry.number,
         "released_at": released.isoformat() if released else None,
+        "recalled": None if shipment.state in _FREE else True,
         "importer": shipment.parties.importer.name or shipment.parties.consignee.name,
         "bill": transport.houseBill or transport.masterBill,
         "containers": list(transport.containers),

@@ -18,7 +18,7 @@ from prompts import letter
 from storage.blobs import Damaged, Missing
 from storage.canonical import canonical
 from storage.mail import Attachment, OutgoingMail
-from storage.models import ConsigneeNotice, Document, Entry, Pickup, Shipment
+from storage.models import ConsigneeNotice, Document, Entry, OutgoingMessage, Pickup, Shipment
 from storage.notices import mail_route
 from storage.outbox import Claimed
 from workflows import correspondents, delivery, notice_forms, notices, post, release
@@ -28,6 +28,7 @@ from workflows.effects import (
     NotifyByWebhook,
     NotifyConsignee,
     OrderPickup,
+    WithdrawPickup,
 )
 from workflows.mailing import nothing
 from workflows.ports import House, OnHold, Permanent, Ports, Transient
@@ -45,8 +46,7 @@ def by_mail(ports: Ports, claimed: Claimed) -> Record:
         notice, before = _notice(session, effect.notice_id)
         if notice.sent_at is not None:
             return nothing
-        shipment = session.get(Shipment, effect.shipment_id)
-        assert shipment is not None
+        shipment = _may_go(session, notice)
         language = correspondents.language_of(session, shipment)
     attached = _attached(ports, notice)
     mail, language = notice_forms.mail(
@@ -62,28 +62,30 @@ def by_mail(ports: Ports, claimed: Claimed) -> Record:
     note = post.deliver(
         ports, mail, kind="release", shipment_id=effect.shipment_id, language=language, quiet=True
     )
-    return _told(effect.notice_id, notice, mail.message_id, note)
+    return _told(ports, notice, mail.message_id, note)
 
 
 def by_webhook(ports: Ports, claimed: Claimed) -> Record:
     effect = NotifyByWebhook.model_validate(claimed.payload)
     with ports.snapshot() as session:
         notice, before = _notice(session, effect.notice_id)
-    if notice.sent_at is not None:
-        return nothing
+        if notice.sent_at is not None:
+            return nothing
+        _may_go(session, notice)
     if ports.webhook is None:
         raise Permanent("This installation sends no webhooks.")
     body = notice_forms.message(notice, before, ports.house.document_link)
     answer = ports.webhook.deliver(str(notice.route.url), body, key=notice_forms.key_of(notice))
-    return _told(effect.notice_id, notice, answer)
+    return _told(ports, notice, answer)
 
 
 def by_file(ports: Ports, claimed: Claimed) -> Record:
     effect = NotifyByFile.model_validate(claimed.payload)
     with ports.snapshot() as session:
         notice, before = _notice(session, effect.notice_id)
-    if notice.sent_at is not None:
-        return nothing
+        if notice.sent_at is not None:
+            return nothing
+        _may_go(session, notice)
     if ports.drop is None:
         raise Permanent("This installation puts no files on servers.")
     name = notice_forms.file_name(notice)
@@ -92,7 +94,7 @@ def by_file(ports: Ports, claimed: Claimed) -> Record:
         # Before the file that names them: who finds that finds these.
         ports.drop.place(notice.route, f"{name}.zip", _zipped(papers))
     ports.drop.place(notice.route, f"{name}.edi", notice_forms.edi(notice, before))
-    return _told(effect.notice_id, notice, f"{name}.edi")
+    return _told(ports, notice, f"{name}.edi")
 
 
 def order_pickup(ports: Ports, claimed: Claimed) -> Record:
@@ -152,6 +154,61 @@ def order_pickup(ports: Ports, claimed: Claimed) -> Record:
     return record
 
 
+def withdraw_pickup(ports: Ports, claimed: Claimed) -> Record:
+    effect = WithdrawPickup.model_validate(claimed.payload)
+    with ports.snapshot() as session:
+        row = session.get(Pickup, effect.pickup_id)
+        shipment = session.get(Shipment, effect.shipment_id)
+        assert row is not None
+        assert shipment is not None
+        carrier = delivery.carrier_of(row, ports.house)
+        if carrier is None:
+            raise Permanent(f"{row.carrier} is not in the terms of delivery any more: call them.")
+        facts = _pickup_facts(session, row, shipment, ports.house) | {"carrier": carrier.name}
+        asked = session.exec(
+            select(OutgoingMessage.message_id)
+            .where(
+                OutgoingMessage.shipment_id == effect.shipment_id, OutgoingMessage.kind == "pickup"
+            )
+            .order_by(col(OutgoingMessage.id).desc())
+        ).first()
+    note: Record = nothing
+    if carrier.url is not None:
+        if ports.webhook is None:
+            raise Permanent("This installation sends no webhooks.")
+        request = OrderPickup(
+            shipment_id=effect.shipment_id, pickup_id=effect.pickup_id, turn=effect.turn
+        )
+        body = {
+            "type": "pickup.withdrawn", "id": effect.key(), "withdraws": request.key(),
+            **_json(facts),
+        }  # fmt: skip
+        to = ports.webhook.deliver(carrier.url, canonical(body), key=effect.key())
+    else:
+        assert carrier.mail is not None
+        made = letter.write("pickup_withdrawn", language="en", **facts)
+        mail = OutgoingMail(
+            key=effect.key(),
+            to=(carrier.mail,),
+            subject=letter.subject("pickup_withdrawn", language="en", **facts),
+            text=made.text,
+            html=made.html,
+            reply_to=ports.house.address_for(shipment.ref or ""),
+            in_reply_to=asked,
+            references=(asked,) if asked else (),
+        )
+        note = post.deliver(
+            ports, mail, kind="pickup_withdrawn", shipment_id=effect.shipment_id, quiet=True
+        )
+        to = carrier.mail
+
+    def record(session: Session) -> None:
+        note(session)
+        delivery.withdrawn(session, pickup_id=effect.pickup_id, turn=effect.turn, to=to)
+
+    return record
+
+
 def escalate_pickup(ports: Ports, claimed: Claimed) -> Record:
     effect = EscalatePickup.model_validate(claimed.payload)
     return lambda session: delivery.escalate(
@@ -164,6 +221,7 @@ TABLE: dict[str, Callable[[Ports, Claimed], Record]] = {
     NotifyByWebhook.kind: by_webhook,
     NotifyByFile.kind: by_file,
     OrderPickup.kind: order_pickup,
+    WithdrawPickup.kind: withdraw_pickup,
     EscalatePickup.kind: escalate_pickup,
 }
 
@@ -193,15 +251,19 @@ def _notice(session: Session, notice_id: int) -> tuple[ConsigneeNotice, Consigne
     return notice, notices.before(session, notice)
 
 
-def _told(
-    notice_id: int, notice: ConsigneeNotice, reference: str, note: Record = nothing
-) -> Record:
+def _may_go(session: Session, notice: ConsigneeNotice) -> Shipment:
+    """The shipment of this notice. A "go" waits while a hold stands: nobody drives in vain."""
+    shipment = session.get(Shipment, notice.shipment_id)
+    assert shipment is not None
+    if not notice.facts.get("recalled") and (why := delivery.stopped(session, shipment)):
+        raise OnHold(why)
+    return shipment
+
+
+def _told(ports: Ports, notice: ConsigneeNotice, reference: str, note: Record = nothing) -> Record:
     def record(session: Session) -> None:
         note(session)
-        release.notified(
-            session, shipment_id=notice.shipment_id, entry_id=notice.entry_id,
-            notice_id=notice_id, to=notice.route.words, reference=reference,
-        )  # fmt: skip
+        release.notified(session, notice, reference=reference, house=ports.house)
 
     return record
 

@@ -6,16 +6,17 @@ told wrongly is corrected by a person's word, and the correction says what it co
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from storage import audit, outbox
 from storage.columns import now
 from storage.models import ConsigneeNotice, Delivery, Entry, Shipment, State
 from storage.notices import Route
-from storage.values import SYSTEM, Actor, Reported, Role
-from workflows import delivery, filing, notices
+from storage.values import AUTHORITY, SYSTEM, Actor, Reported, Role
+from workflows import delivery, filing, holds, notices
 from workflows.effects import (
     NotifyByFile,
     NotifyByWebhook,
@@ -37,12 +38,15 @@ def announce(
     assert shipment.id is not None
     assert entry.id is not None
     routes = notices.routes_of(session, shipment)
+    before = notices.pickup_of(session, shipment.id)
+    again = before is not None and before.recalled_at is not None
+    turn = f"{before.recalled_at:%Y%m%d%H%M%S%f}" if again and before and before.recalled_at else ""
     outbox.add(
         session,
         TellThread(
             shipment_id=shipment.id,
             note="released",
-            once=f"entry-{entry.id}",
+            once=f"entry-{entry.id}" + (f"-{turn}" if again else ""),
             facts={
                 "entry": entry.number,
                 "at": int(report.at.timestamp()),
@@ -55,9 +59,35 @@ def announce(
     for route in routes:
         if notices.newest(session, entry.id, route.name) is None:
             send(session, entry, route, facts=facts, number=1)
+    if again:
+        _correct(session, shipment, entry, reason=None, actor=AUTHORITY, house=house)
     delivery.begin(session, entry, shipment, house=house)
     if not routes:
-        outbox.add(session, SealArchive(shipment_id=shipment.id, entry_id=entry.id))
+        outbox.add(session, SealArchive(shipment_id=shipment.id, entry_id=entry.id, once=turn))
+
+
+def recall(
+    session: Session, entry: Entry, shipment: Shipment, *, at: datetime, house: House
+) -> None:
+    """A hold came after the release: whoever was told is told that it does not stand, once."""
+    assert shipment.id is not None
+    told = _correct(session, shipment, entry, reason=None, actor=AUTHORITY, house=house)
+    pickup = delivery.recall(session, shipment)
+    audit.record(
+        session, "release_recalled", actor=AUTHORITY, shipment_id=shipment.id, entry=entry.number,
+        to=told, pickup=pickup,
+    )  # fmt: skip
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=shipment.id, note="recalled", once=f"entry-{entry.id}-{at.isoformat()}",
+            facts={
+                "entry": entry.number, "told": ", ".join(told) or None, "pickup": pickup,
+                "frozen": int(holds.frozen(session, shipment.id)),
+            },
+            broadcast=True, mention=shipment.assignee or entry.confirmed_by,
+        ),
+    )  # fmt: skip
 
 
 def correct(
@@ -90,7 +120,13 @@ def follow(
 
 
 def _correct(
-    session: Session, shipment: Shipment, entry: Entry, *, reason: str, actor: Actor, house: House
+    session: Session,
+    shipment: Shipment,
+    entry: Entry,
+    *,
+    reason: str | None,
+    actor: Actor,
+    house: House,
 ) -> list[str]:
     assert entry.id is not None
     facts = notices.facts(session, shipment, entry, house)
@@ -102,6 +138,8 @@ def _correct(
         differs = notices.changed(last.facts, facts)
         if not differs:
             continue
+        if last.sent_at is None and facts["recalled"]:
+            continue  # a "go" that has not gone out waits until it is released again
         if last.sent_at is None:
             last.facts = facts  # it has not gone out yet: it goes out right
             session.add(last)
@@ -148,14 +186,22 @@ def address_of(session: Session, shipment: Shipment) -> str | None:
     return next((one.to for one in routes if one.by == "email"), None)
 
 
-def notified(
-    session: Session, *, shipment_id: int, entry_id: int, notice_id: int, to: str, reference: str
-) -> None:
-    """Record that a consignee was told; when all were told for the first time, close the file."""
+def notified(session: Session, told: ConsigneeNotice, *, reference: str, house: House) -> None:
+    """Record that a consignee was told this; when all were told, close the file.
+
+    What changed while it went out is corrected at once.
+    """
+    notice_id, shipment_id, entry_id = told.id, told.shipment_id, told.entry_id
+    shipment = session.get(Shipment, shipment_id, with_for_update=True)
+    entry = session.get(Entry, entry_id)
+    assert shipment is not None
+    assert entry is not None
+    to = told.route.words
     notice = session.get(ConsigneeNotice, notice_id, with_for_update=True)
     if notice is None or notice.sent_at is not None:
         return
-    notice.sent_at, notice.reference = now(), reference[:300]
+    overtaken = bool(notices.changed(told.facts, notice.facts))
+    notice.sent_at, notice.reference, notice.facts = now(), reference[:300], told.facts
     session.add(notice)
     row = session.exec(select(Delivery).where(Delivery.shipment_id == shipment_id)).first()
     row = row or Delivery(shipment_id=shipment_id)
@@ -175,10 +221,12 @@ def notified(
         ),
     )
     session.flush()
-    waiting = session.exec(
-        select(ConsigneeNotice.id).where(
-            ConsigneeNotice.entry_id == entry_id, col(ConsigneeNotice.sent_at).is_(None)
-        )
-    ).first()
-    if waiting is None:
-        outbox.add(session, SealArchive(shipment_id=shipment_id, entry_id=entry_id))
+    free = shipment.state in (State.RELEASED, State.CLOSED)
+    if overtaken or free == bool(told.facts.get("recalled")):
+        _correct(session, shipment, entry, reason=None, actor=SYSTEM, house=house)
+        session.flush()
+    notes = session.exec(select(ConsigneeNotice).where(ConsigneeNotice.entry_id == entry_id)).all()
+    if shipment.state is State.RELEASED and all(one.sent_at is not None for one in notes):
+        newest = max(one.number for one in notes)
+        once = str(newest) if newest > 1 else ""
+        outbox.add(session, SealArchive(shipment_id=shipment_id, entry_id=entry_id, once=once))

@@ -197,6 +197,7 @@ TRANSITIONS: Sequence[Row] = (
     Row(S.RELEASED, Released, GATEWAY, always, S.RELEASED),  # told twice
     Row(S.RELEASED, Held, GATEWAY, always, S.HELD),  # recalled
     Row(S.RELEASED, Close, OURSELVES, always, S.CLOSED),
+    Row(S.CLOSED, Held, GATEWAY, always, S.HELD),  # recalled after its file was sealed
 )
 
 _BY_STATE = {(row.state, row.event): row for row in TRANSITIONS}

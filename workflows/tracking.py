@@ -16,9 +16,9 @@ from sqlmodel import Session, col, select
 
 from knowledge import dispositions
 from storage import audit, outbox
-from storage.models import Entry, Shipment, StatusReport
+from storage.models import Entry, Shipment, State, StatusReport
 from storage.values import AUTHORITY, Reported
-from workflows import archive, holds, polling, proposal, release, states
+from workflows import agencies, archive, clearing, holds, polling, proposal, release, states
 from workflows.booked import writing_back
 from workflows.effects import TellThread
 from workflows.ports import House
@@ -26,6 +26,7 @@ from workflows.ports import House
 Source = Literal["poll", "webhook", "file", "mail", "person"]
 
 _HOLDING = ("held", "exam")
+_FREE = (State.RELEASED, State.CLOSED)
 _OUTDONE_BY = {
     "accepted": ("rejected", "held", "exam", "released"),
     "rejected": ("accepted", "held", "exam", "released"),
@@ -35,7 +36,11 @@ _OUTDONE_BY = {
     "released": ("rejected", "held", "exam"),
 }
 """A report of the left has no effect once one of the right, of a later time, has had its own."""
-_CAREFUL = ("received", "accepted", "lifted", "released", "rejected", "held", "exam", "unknown")
+_AGENCY_SAYS = ("review", "proceed", "held")
+_CAREFUL = (
+    "received", "accepted", "proceed", "lifted", "released", "review", "rejected", "held", "exam",
+    "unknown",
+)  # fmt: skip
 """The order within one moment: what asks for a person's care comes last and stands."""
 
 
@@ -170,7 +175,10 @@ def _apply(
         _tell(session, entry, shipment, row, "status_late")
         return
     counted = [one for one in told if one.id != row.id and one.expected and not one.late]
-    stronger = [one for one in counted if one.code in _OUTDONE_BY.get(row.code, ())]
+    # Customs and each agency speak for themselves: what one says outdoes nobody else's word.
+    beats = _AGENCY_SAYS if agencies.is_theirs(row) else _OUTDONE_BY.get(row.code, ())
+    same = agencies.voice(row)
+    stronger = [one for one in counted if one.code in beats and agencies.voice(one) == same]
     if any(_later(one, row) for one in stronger):
         row.late = True
         _tell(session, entry, shipment, row, "status_late")
@@ -188,10 +196,11 @@ def _apply(
         return
     _fire(session, entry, shipment, row, house)
     session.add_all([row, shipment])
-    writing_back.reported(session, entry, row)
+    if row.code != "released" or shipment.state in _FREE:
+        writing_back.reported(session, entry, row)
     if not row.expected:
         _tell(session, entry, shipment, row, "status_unexpected", loud=True)
-    elif row.code in ("received", "accepted", "rejected", "lifted"):
+    elif row.code in ("received", "accepted", "rejected", "lifted", "review", "proceed"):
         # Who has to act is named: a refused entry has an owner.
         _tell(session, entry, shipment, row, f"status_{row.code}", loud=row.code == "rejected")
 
@@ -224,16 +233,21 @@ def _fire(
             row.expected = states.fire(session, shipment, refusal, actor=AUTHORITY)
             shipment.reject_reason = f"Customs: {row.reason}"
         case "held" | "exam":
-            held = states.Held(reason=row.reason)
+            held, free = states.Held(reason=row.reason), shipment.state in _FREE
             row.expected = states.fire(session, shipment, held, actor=AUTHORITY)
             holds.place(session, entry, shipment, report, house=house)
+            if free and row.expected:
+                release.recall(session, entry, shipment, at=row.at, house=house)
         case "lifted":
             row.expected = holds.remove(session, entry, shipment, report)
         case "released":
-            row.expected = states.fire(session, shipment, states.Released(), actor=AUTHORITY)
-            if row.expected:
-                holds.lift(session, entry, report)
-                release.announce(session, entry, shipment, report, house)
+            if waiting := clearing.released(session, entry, shipment, row, house=house):
+                _tell(session, entry, shipment, row, "status_waiting", agencies=waiting)
+        case "review":
+            row.expected = True
+        case "proceed":
+            row.expected = True
+            clearing.proceed(session, entry, shipment, row, house=house)
         case _:
             row.expected = False
             shipment.attention = (
@@ -249,6 +263,7 @@ def _tell(
     note: str,
     *,
     loud: bool = False,
+    **more: str,
 ) -> None:
     session.add(row)
     outbox.add(
@@ -263,6 +278,7 @@ def _tell(
                 "reason": row.reason,
                 "at": int(row.at.timestamp()),
                 "said": row.code,
+                **more,
             },
             broadcast=loud,
             mention=(shipment.assignee or entry.confirmed_by) if loud else None,

@@ -16,6 +16,7 @@ from ingest.fields import (
     carrier,
     confidence,
     crosschecks,
+    edi,
     einvoice,
     heads,
     labels,
@@ -65,6 +66,10 @@ _MONEY = (
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 
+Invoice = Element | edi.Invoice
+"""An invoice that says its fields: XML, or the segments of an EDI message."""
+
+
 def read(name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
     """Read one document. A file that cannot be read gives the reason, never an error."""
     made = read_each(name, data, (), tell)
@@ -78,7 +83,7 @@ def read_each(
 
     Whose document it is, and with it the group that counts, is known only when it is read.
     """
-    invoice = einvoice.inside(data)
+    invoice = einvoice.inside(data) or edi.inside(data)
     try:
         pages = _pages(name, data, invoice, tell)
     except CannotRead as exc:
@@ -90,15 +95,15 @@ def learn(name: str, data: bytes, wanted: Mapping[str, str]) -> tuple[Lesson, ..
     """Where on this document the values stand that a person has set right (`lessons.learn`)."""
     try:
         pages = _pages(name, data, None, silent)
-    except CannotRead as exc:
+    except CannotRead as exc:  # a file of data has no page either
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
     rows = [row for page in pages for row in rows_of(page)]
     return lessons.learn(rows, _reading(name, pages), wanted)
 
 
-def _pages(name: str, data: bytes, invoice: Element | None, tell: Tell) -> Sequence[Page]:
-    xml_alone = invoice is not None and b"%PDF-" not in data[:1024]
-    return text_pages.read("") if xml_alone else open_pages(name, data, tell)
+def _pages(name: str, data: bytes, invoice: Invoice | None, tell: Tell) -> Sequence[Page]:
+    alone = invoice is not None and b"%PDF-" not in data[:1024]
+    return text_pages.read("") if alone else open_pages(name, data, tell)
 
 
 def read_mail_text(subject: str, text: str) -> Reading:
@@ -112,7 +117,7 @@ def _reading(
     pages: Sequence[Page],
     *,
     kind: DocumentKind | None = None,
-    invoice: Element | None = None,
+    invoice: Invoice | None = None,
     taught: Sequence[Lesson] = (),
 ) -> Reading:
     rows: list[Row] = [row for page in pages for row in rows_of(page)]
@@ -145,7 +150,8 @@ def _reading(
     if invoice is not None:
         # What the page shows beside it (packages, ports) stays.
         kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, einvoice.SURE
-        lines = einvoice.put(invoice, found) or lines
+        put = edi.put(invoice, found) if isinstance(invoice, edi.Invoice) else None
+        lines = (einvoice.put(invoice, found) if isinstance(invoice, Element) else put) or lines
     if kind in _TABLE_KINDS:
         carrier.counted_once(rows, found)
     if invoice is None:

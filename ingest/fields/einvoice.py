@@ -26,8 +26,8 @@ MOST_BYTES = 20_000_000
 _MOST_FILES = 20  # looked at inside one PDF
 _MOST_LINES = 2000
 _ROOTS = ("CrossIndustryInvoice", "Invoice", "CreditNote")
-_UNITS = {"H87": "PCS", "C62": "PCS", "EA": "PCS", "KGM": "KG", "TNE": "MT", "MTR": "M"}
-_UNITS |= {"MTK": "M2", "LTR": "L", "PR": "PRS", "DZN": "DOZ", "SET": "SET", "NAR": "PCS"}
+UNITS = {"H87": "PCS", "C62": "PCS", "EA": "PCS", "KGM": "KG", "TNE": "MT", "MTR": "M"}
+UNITS |= {"MTK": "M2", "LTR": "L", "PR": "PRS", "DZN": "DOZ", "SET": "SET", "NAR": "PCS"}
 
 _CII = {
     "header.invoiceNumber": "ExchangedDocument/ID",
@@ -87,9 +87,9 @@ def put(root: Element, found: Findings) -> list[LineRead]:
     """Everything that the e-invoice says goes into `found`; its lines come back."""
     cii = _local(root) == "CrossIndustryInvoice"
     for path, place in (_CII if cii else _UBL).items():
-        _put(found, path, _said(root, place))
+        put_value(found, path, _said(root, place))
     coin = found.get("header.currency")
-    _put(found, "totals.currency", coin)
+    put_value(found, "totals.currency", coin)
     for path, places in _PARTIES.items():
         party = _at(root, places[0 if cii else 1])
         if party is not None:
@@ -145,7 +145,8 @@ def _said(start: Element, place: str) -> str | None:
     return text[:1000] or None
 
 
-def _typed(path: str, text: str) -> Any:
+def typed(path: str, text: str) -> Any:
+    """The value of a field from its text; None when it is none. Amounts have a point."""
     field = path.rpartition(".")[2]
     if field == "invoiceDate":
         if re.fullmatch(r"\d{8}", text):
@@ -165,17 +166,18 @@ def _typed(path: str, text: str) -> Any:
     return values.hs_code(text) if field == "hsCodeHint" else text
 
 
-def _cell(text: str) -> Cell:
+def cell_of(text: str) -> Cell:
     """The place of what stands in no picture of the page: its top left corner."""
     return Cell(page=1, words=(Word(text=text, x0=0, y0=0, x1=0, y1=0),))
 
 
-def _put(found: Findings, path: str, text: str | None) -> None:
-    value = _typed(path, text) if isinstance(text, str) else None
+def put_value(found: Findings, path: str, text: str | None, seen: str = "") -> None:
+    """Put a value before whatever else was found; `seen` is the text that shows it."""
+    value = typed(path, text) if isinstance(text, str) else None
     if value is None or isinstance(value, date | Decimal | str) is False:
         return
     found.by_path.pop(path, None)
-    found.add(path, value, SURE, _cell(str(text)))
+    found.add(path, value, SURE, cell_of(seen or str(text)))
 
 
 def _party(path: str, party: Element, found: Findings) -> None:
@@ -184,13 +186,13 @@ def _party(path: str, party: Element, found: Findings) -> None:
         return
     for field in ("name", "address", "country", "mid"):
         found.by_path.pop(f"{path}.{field}", None)
-    _put(found, f"{path}.name", name)
+    put_value(found, f"{path}.name", name)
     lines = [" ".join((one.text or "").split()) for one in party.iter() if _ADDRESS.search(one.tag)]
-    _put(found, f"{path}.address", ", ".join(line for line in lines if line) or None)
+    put_value(found, f"{path}.address", ", ".join(line for line in lines if line) or None)
     land = _said(party, "PostalTradeAddress/CountryID") or _said(
         party, "PostalAddress/Country/IdentificationCode"
     )
-    _put(found, f"{path}.country", land)
+    put_value(found, f"{path}.country", land)
 
 
 def _line(one: Element, number: int, places: dict[str, str]) -> LineRead:
@@ -198,12 +200,12 @@ def _line(one: Element, number: int, places: dict[str, str]) -> LineRead:
     evidence, sure = {}, {}
     for field, place in places.items():
         text = _said(one, place)
-        value = _typed(field, text) if text else None
+        value = typed(field, text) if text else None
         if value is not None:
-            said[field], evidence[field], sure[field] = value, _cell(text or "").evidence(), SURE
+            said[field], evidence[field], sure[field] = value, cell_of(text or "").evidence(), SURE
     counted = _at(one, places["quantity"])
     code = counted.get("unitCode") if counted is not None else None
     if code and "quantity" in said:
-        said["unit"], sure["unit"] = _UNITS.get(code, code)[:20], SURE
-        evidence["unit"] = _cell(code).evidence()
+        said["unit"], sure["unit"] = UNITS.get(code, code)[:20], SURE
+        evidence["unit"] = cell_of(code).evidence()
     return LineRead(values=said, evidence=evidence, confidence=sure)

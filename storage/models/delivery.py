@@ -52,4 +52,7 @@ class Pickup(SQLModel, table=True):
     delivered_at: datetime | None = Field(default=None, sa_column=moment())
     proof_document_id: int | None = Field(default=None, foreign_key="document.id")
     missed_told: str | None = None  #: the appointment that was told as missed
+    recalled_at: datetime | None = Field(
+        default=None, sa_column=moment()
+    )  #: the release was taken back
     made_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))

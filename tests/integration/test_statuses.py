@@ -19,6 +19,7 @@ from storage.db import Database
 from storage.models import Entry, Hold, Outbox, Shipment, State, StatusReceipt, StatusReport
 from storage.values import AUTHORITY, Reported, Transport
 from workflows import hold_alarms, holds, polling, receipts, states, tracking
+from workflows.gateways.http import Told, reported
 from workflows.ports import House
 from workflows.receipts import Brought
 
@@ -280,3 +281,46 @@ def test_authority_alone_lifts(database: Database) -> None:
         shipment = session.exec(select(Shipment)).one()
         assert states.fire(session, shipment, states.Lifted(), actor=AUTHORITY)
         assert shipment.state is State.ACCEPTED
+
+
+def agency(code: str, raw: str, minute: int, who: str = "FDA") -> Reported:
+    """What another agency said, as the filer passes it on."""
+    at = T0 + timedelta(minutes=minute)
+    return reported(Told(code=code, rawCode=raw, record="SO70", agency=who, at=at))
+
+
+def test_customs_release_waits_for_every_agency_and_ends_no_agencys_hold(
+    database: Database, house: House
+) -> None:
+    filed(database)
+    tell(database, house, agency("held", "02", 5), agency("review", "01", 5, "EPA"))
+    tell(database, house, report("released", "1C", 10))
+    assert state(database) is State.HELD  # the FDA holds it, whatever customs says
+    tell(database, house, agency("proceed", "07", 20))
+    assert state(database) is State.ACCEPTED  # the EPA still looks
+    # What an agency said before its last word comes late, and a filer's "released" is no release.
+    tell(database, house, agency("held", "02", 15))
+    assert rows(database)[-1].late
+    tell(database, house, agency("released", "01", 25, "EPA"))
+    assert state(database) is State.ACCEPTED
+    tell(database, house, agency("proceed", "07", 30, "EPA"))
+    assert state(database) is State.RELEASED
+
+
+def test_a_hold_of_customs_between_its_release_and_the_agencys_word_wants_a_new_release(
+    database: Database, house: House
+) -> None:
+    filed(database)
+    tell(database, house, agency("review", "01", 5), report("released", "1C", 10))
+    tell(database, house, report("held", "5H", 15), report("lifted", "5I", 16))
+    tell(database, house, agency("proceed", "07", 20))
+    assert state(database) is State.ACCEPTED
+    tell(database, house, report("released", "1C", 30))
+    assert state(database) is State.RELEASED
+
+
+def test_what_an_agencys_number_says_counts_and_not_what_it_is_called() -> None:
+    said = [("held", "07"), ("released", "02"), ("released", "07"), ("review", "02"), ("x", "99")]
+    assert [agency(code, raw, 0).code for code, raw in said] == [
+        "unknown", "unknown", "proceed", "held", "unknown",
+    ]  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,7 +17,7 @@ from sqlmodel import select
 
 from bot.sandbox.player import DANA
 from storage.columns import now
-from storage.models import ConsigneeNotice, Document, Importer, Pickup, Shipment, State
+from storage.models import ConsigneeNotice, Document, Entry, Importer, Pickup, Shipment, State
 from storage.notices import Route
 from storage.values import Actor, Role
 from tests.filers import SftpFiler
@@ -24,6 +26,7 @@ from tests.servers.partner import Partner
 from tests.town import Town
 from tests.unit.knowledge.test_free_time import TOML
 from workflows import collecting, demurrage, release
+from workflows.gateways.http import signature
 from workflows.outgoing.webhook import secret_for
 from workflows.states import Refused
 
@@ -31,6 +34,7 @@ pytestmark = pytest.mark.slow
 
 DANA_ACTOR = Actor(id=DANA, name="Dana Whitlock", role=Role.LICENSED_BROKER, licence="99001")
 VERA_ACTOR = Actor(id="U09VERA", name="Vera", role=Role.VIEWER)
+SECRET = "a-secret-of-the-filer"
 PDF = b"%PDF-1.7\n% signed by the dock\n"
 
 
@@ -44,7 +48,8 @@ class World:
         terms = folder / "terms.toml"
         terms.write_text(TOML)
         self.town = Town(
-            folder, more={"release": {"ssh_key_file": key}, "delivery": {"terms": terms}}
+            folder, more={"release": {"ssh_key_file": key}, "delivery": {"terms": terms}},
+            gateway={"webhook_secret": SECRET},
         )
         self.erp.secret = secret_for(self.town.app.webhook_secret, self.erp.url)
         with self.town.app.database.transaction() as session:
@@ -67,8 +72,21 @@ class World:
         self.erp.close()
         self.files.stop()
 
-    def released(self) -> Shipment:
-        """Kestrel's shipment, filed and released."""
+    def tell(self, code: str, raw: str, **more: str) -> None:
+        """The filer passes a status on by its signed webhook."""
+        number = self.town.rows(Entry)[0].number
+        event = {"entry": number, "code": code, "rawCode": raw, "at": now().isoformat(), **more}
+        body, stamp = json.dumps({"events": [event]}).encode(), str(int(time.time()))
+        mark = signature(SECRET.encode(), stamp, "POST", "/statuses", body)
+        answer = httpx.post(
+            f"{self.town.app.settings.public_url}/statuses", content=body,
+            headers={"X-Tidewaiter-Signature": f"t={stamp},v1={mark}"},
+        )  # fmt: skip
+        assert answer.json()["taken"] == 1, answer.text
+        self.settle()
+
+    def released(self, *, before: Callable[[], None] | None = None) -> Shipment:
+        """Kestrel's shipment, filed and released; `before`: what happens between the two."""
         town = self.town
         town.send(town.story("kestrel"))
         town.send(town.story("kestrel-packing-list"))
@@ -81,6 +99,8 @@ class World:
             session.add(shipment)
         decide_all(town, "Kestrel", CODES["kestrel"])
         file(town, "Kestrel")
+        if before is not None:
+            before()
         town.poll()
         town.poll()
         self.settle()
@@ -88,6 +108,7 @@ class World:
 
     def settle(self) -> None:
         """Let what waits for another try, and for the delivery order, be done."""
+        self.town.drain()
         for kind in ("webhook.release", "pickup.order"):
             self.town.later(kind)
 
@@ -112,9 +133,21 @@ def world(tmp_path: Path) -> Iterator[World]:
         made.close()
 
 
-def test_a_release_reaches_everybody_in_their_form_and_the_goods_their_door(world: World) -> None:
+def a_release_reaches_everybody_in_their_form_and_the_goods_their_door(world: World) -> None:
     town = world.town
-    shipment = world.released()
+    shipment = world.released(
+        before=lambda: world.tell("review", "01", record="SO70", agency="FDA", reason="UNDER REVIEW")
+    )
+    # Customs has let go, the FDA has not: nobody is told, nobody drives.
+    assert shipment.state is State.ACCEPTED
+    assert "but not yet: FDA" in world.thread()
+    assert "released by customs, waiting for FDA" in str(town.hands.card("Kestrel"))
+    assert not world.mails("Liberado")
+    assert not world.mails("Pickup request")
+    assert world.erp.tries == 0
+    assert town.rows(ConsigneeNotice) == []
+    world.tell("proceed", "07", record="SO70", agency="FDA", reason="MAY PROCEED")
+    shipment = town.shipments()[0]
     assert shipment.state is State.CLOSED
 
     # Three forms, once each; the webhook's first try found nobody home.
@@ -202,7 +235,8 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
     pickup = world.pickup()
 
     # The carrier confirms by mail, in the port's own time; strangers confirm nothing.
-    (asked,) = world.mails("Pickup request")
+    _taken_back_and_released_again(world)
+    _, asked = world.mails("Pickup request")
     tomorrow = now() + timedelta(days=1)
     for sender in ("mallory@sunbelt.example.evil.example", "joe@sunbelt.example"):
         town.send(_reply(town, asked, sender, f"confirmed {tomorrow:%m/%d/%Y} 09:00"))
@@ -267,6 +301,41 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
         bare = house_without_terms(town)
         unknown = demurrage.counts(session, shipment, on=date(2026, 5, 20), house=bare)
         assert [one.amount for one in unknown] == [None, None]
+
+
+def _taken_back_and_released_again(world: World) -> None:
+    """A hold after the file was sealed: all who were told hear it, once; then the new release."""
+    town = world.town
+    told = next(iter(world.erp.taken.values()))
+    world.tell("held", "5H", record="AMS", reason="DOCUMENTS REQUIRED")
+    assert town.shipments()[0].state is State.HELD
+    assert "does not stand any more" in world.thread()
+    (mail,) = world.mails("No recoger")
+    assert mail["to"] == ["warehouse@kestrel.example"]
+    withdrawn = [one for one in world.erp.taken.values() if one["type"] == "release.withdrawn"]
+    assert [(one["corrects"], one["changes"]) for one in withdrawn] == [(told["id"], ["recalled"])]
+    edi = sorted(world.files.inbox.glob("*.edi"))
+    assert len(edi) == 2
+    assert "STS+1+HLD" in edi[-1].read_text("ascii")
+    (stop,) = world.mails("Do not collect")
+    assert stop["to"] == ["dispatch@sunbelt.example"]
+    assert "was told not to collect" in world.thread()
+    # Another hold, and the same again, tell nobody twice.
+    world.tell("exam", "1A", record="AMS", reason="INTENSIVE EXAM")
+    assert len(world.mails("No recoger")) == len(world.mails("Do not collect")) == 1
+    # A carrier that says it comes all the same is not believed.
+    link = next(word for word in world.mails("Pickup request")[0]["text"].split() if "/pickups/" in word)
+    at = (now() + timedelta(days=1)).replace(microsecond=0)
+    assert httpx.post(link, json={"at": at.isoformat()}).status_code != 200
+    assert world.pickup().appointment_at is None
+
+    world.tell("released", "1C", record="AMS", reason="RELEASED")
+    assert town.shipments()[0].state is State.CLOSED
+    assert len(world.mails("liberado por la aduana")) == 1
+    assert len(world.mails("Pickup request")) == 2
+    assert [one["type"] for one in world.erp.taken.values()][-1] == "release.correction"
+    assert {one.number for one in town.rows(ConsigneeNotice)} == {1, 2, 3}
+    assert world.pickup().recalled_at is None
 
 
 def house_without_terms(town: Town) -> Any:

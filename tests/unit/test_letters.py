@@ -25,9 +25,9 @@ from workflows.outgoing import calendar
 
 INTERNAL = ("compliance_match", "compliance_confirmed")  # to our own people: English only
 HOLDS = ("hold_alert", "hold_outside")
-TRADE = ("pickup",)  # to US carriers: English only
-KINDS = ("acknowledgement", "ask_all", "chase", "question", "question_prepared", "documents_wanted", "release", "digest", "nothing_in_it", "signature")
-SUBJECTS = ("thread", "release", "digest", "arrival_day", "last_free_day", "nothing_in_it", "signature")
+TRADE = ("pickup", "pickup_withdrawn")  # to US carriers: English only
+KINDS = ("acknowledgement", "ask_all", "chase", "question", "question_prepared", "documents_wanted", "release", "release_withdrawn", "digest", "nothing_in_it", "signature")
+SUBJECTS = ("thread", "release", "release_withdrawn", "digest", "arrival_day", "last_free_day", "nothing_in_it", "signature")
 LACKS = [
     Missing(kind=kind, file="scan.pdf")
     for kind in ("commercial_invoice", "packing_list", "transport_document", "signature", "readable_copy", "open_copy", "other_form", "importer",

@@ -47,6 +47,7 @@ class Told(BaseModel):
     code: str
     rawCode: str  # noqa: N815 - the interface's name
     record: str = ""  #: whose code it is: AMS, SO60, SO70
+    agency: str = ""  #: of SO70: FDA, EPA, ...
     reason: str = ""
     at: AwareDatetime
     reference: str | None = None
@@ -201,6 +202,13 @@ def reported(one: Told) -> Reported:
     elif dispositions.contradicts(code, record, raw):
         reason = f"{code.capitalize()}, with a code that says the opposite. {reason}"
         code = "unknown"  # a person looks: a hold's code releases nothing
+    if record == dispositions.AGENCY:
+        # Its own number says what an agency means, whatever the filer calls it.
+        means = dispositions.of_agency(raw)
+        opposite = code == "unknown" and one.code in _KNOWN
+        opposite |= means == "proceed" and code in ("held", "exam", "rejected")
+        code = "unknown" if opposite else means or "unknown"
+        raw = f"{one.agency.strip().upper()[:10]} {raw}".strip()
     return Reported(
         code=code,
         record=record,

@@ -22,6 +22,7 @@ class Day(Value):
     title: str
     details: str = ""
     sequence: int = 0  #: rises with each change, so that the newest stands (RFC 5545 3.8.7.4)
+    cancelled: bool = False
 
 
 def published(days: Sequence[Day], *, at: datetime) -> str:
@@ -38,6 +39,7 @@ def published(days: Sequence[Day], *, at: datetime) -> str:
             f"SUMMARY:{_text(day.title)}",
             f"DESCRIPTION:{_text(day.details)}",
             "TRANSP:TRANSPARENT",
+            *(["STATUS:CANCELLED"] if day.cancelled else []),
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
