@@ -7,7 +7,7 @@ const EMOJI = {
   incoming_envelope: "📨", information_source: "ℹ️", label: "🏷️", lock: "🔒",
   lower_left_fountain_pen: "🖋️", mag: "🔍", memo: "📝", money_with_wings: "💸", no_entry: "⛔",
   outbox_tray: "📤", package: "📦", page_facing_up: "📄", palm_tree: "🌴", paperclip: "📎",
-  pencil: "📝", rotating_light: "🚨", round_pushpin: "📍", scissors: "✂️", scroll: "📜",
+  pencil: "📝", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scissors: "✂️", scroll: "📜",
   shield: "🛡️", telephone_receiver: "📞", truck: "🚚", unlock: "🔓", warning: "⚠️",
   white_check_mark: "✅", x: "❌",
 };
