@@ -50,7 +50,7 @@ from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
-from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
+from workflows.ports import Chasing, HoldRules, House, Place, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
 from workflows.signers.mail import MailSigner
@@ -236,6 +236,7 @@ class App:
             warn_days=settings.delivery.warn_days,
             pickup_link=self.pickup_link,
             figure_link=self.figure_link,
+            evidence_link=self.evidence_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -455,6 +456,15 @@ class App:
             sink_host=settings.sandbox.host,
             sink_port=settings.sandbox.sink_port,
         )
+
+    @cached_property
+    def evidence_links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="evidence")
+
+    def evidence_link(self, place: Place) -> str:
+        """A signed link to a picture of the place; it expires."""
+        token = self.evidence_links.dumps(place.model_dump(mode="json"))
+        return f"{self.settings.public_url}/evidence/{token}"
 
     def document_link(self, document_id: int) -> str:
         """A signed link to a document; it expires."""

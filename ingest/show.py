@@ -9,7 +9,9 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -20,8 +22,10 @@ from ingest.pages import CannotRead, ocr, pdf, picture
 from storage.values import Reading
 
 SECONDS = 600
+PLACE_SECONDS = 30  # one page
 MEMORY = 2 * 1024**3  # bytes of address space
 _POINTS = 842.0  # the longer side that a picture was given when it was read
+_AROUND = 110.0  # points above and below
 _GREEN, _AMBER, _RED = (0, 130, 60), (220, 140, 0), (200, 30, 30)
 
 
@@ -38,6 +42,46 @@ def in_a_process(path: Path, folder: Path) -> list[Path]:
     except subprocess.TimeoutExpired:
         return []
     return [Path(line) for line in done.stdout.decode("utf-8", "replace").splitlines()]
+
+
+def place(data: bytes, *, page: int, box: tuple[float, float, float, float]) -> bytes | None:
+    """A PNG of what stands around `box` (points) on a page, the box drawn; None if it has none."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, made = Path(folder, "document"), Path(folder, "place.png")
+        file.write_bytes(data)
+        where = [str(page), *(str(edge) for edge in box)]
+        try:
+            subprocess.run(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-m", "ingest.show", str(file), str(made), *where],
+                capture_output=True,
+                timeout=PLACE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        return made.read_bytes() if made.exists() else None
+
+
+def _cut_out(
+    data: bytes, number: int, box: tuple[float, float, float, float]
+) -> Image.Image | None:
+    """The page around the box, full width."""
+    if b"%PDF-" in data[:1024]:
+        page = next(pdf.pictures(data, only=number), None)
+    else:
+        try:
+            frames = picture.frames("document", data)
+            page = next(islice((ocr.put_right(one)[0] for one in frames), number - 1, None), None)
+        except CannotRead:
+            return None
+    if page is None:
+        return None
+    scale = max(page.size) / pdf.longest(data).get(number, _POINTS)
+    x0, y0, x1, y1 = (edge * scale for edge in box)
+    made = page.convert("RGB")
+    ImageDraw.Draw(made).rectangle((x0 - 4, y0 - 4, x1 + 4, y1 + 4), outline=_RED, width=4)
+    top, bottom = max(y0 - _AROUND * scale, 0), min(y1 + _AROUND * scale, made.height)
+    return made.crop((0, int(top), made.width, int(bottom))) if top < bottom else None
 
 
 def drawn(name: str, data: bytes, reading: Reading) -> Iterator[Image.Image]:
@@ -70,11 +114,23 @@ def _boxed(page: Image.Image, number: int, reading: Reading, scale: float) -> Im
     return made
 
 
+_WHOLE = 3  # arguments of the first form, the program's name included
+
+
 def main() -> None:
-    """`python -m ingest.show FILE FOLDER` prints the names of what it wrote."""
+    """`python -m ingest.show FILE FOLDER` prints the names of what it wrote.
+
+    `python -m ingest.show FILE PICTURE PAGE X0 Y0 X1 Y1` writes one place.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     path, folder = Path(sys.argv[1]), Path(sys.argv[2])
     data = path.read_bytes()
+    if len(sys.argv) > _WHOLE:
+        at, x0, y0, x1, y1 = sys.argv[_WHOLE:]
+        cut = _cut_out(data, int(at), (float(x0), float(y0), float(x1), float(y1)))
+        if cut is not None:
+            cut.save(folder)
+        return
     reading = fields.read(path.name, data)
     if not isinstance(reading, Reading):
         return

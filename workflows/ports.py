@@ -315,6 +315,14 @@ class HoldRules:
         return self.mails.get(who, ())
 
 
+class Place(Value):
+    """Where on a page of a document a value was read (`Evidence` has the units)."""
+
+    document: int
+    page: int = Field(ge=1, le=1000)
+    box: tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class House:
     """The brokerage's own standing facts, from the settings."""
@@ -353,6 +361,7 @@ class House:
     warn_days: int = 2  #: before the first charged day
     pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
     figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
+    evidence_link: Callable[[Place], str] | None = None  #: to a picture of the place
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""

@@ -25,7 +25,7 @@ from storage.models import (
     Shipment,
     State,
 )
-from storage.values import Actor, Candidate, Flag, Role, Value
+from storage.values import Actor, Candidate, Evidence, Flag, Role, Value
 from workflows import (
     archive,
     booking,
@@ -40,7 +40,7 @@ from workflows import (
     states,
 )
 from workflows.effects import LearnCorrection, SubmitEntry, TellDecisions, TellThread
-from workflows.ports import House
+from workflows.ports import House, Place
 from workflows.states import Refused, WrongRole
 
 SURE = 0.85
@@ -85,6 +85,7 @@ class EditableField(Value):
     page: int | None = None  #: on which page, from 1
     document_id: int | None = None
     filename: str | None = None
+    place: Place | None = None  #: where a picture can show it
 
 
 EDITABLE: tuple[tuple[str, str], ...] = (
@@ -328,9 +329,24 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
+                place=_place(document, seen) if document and seen else None,
             )
         )
     return fields
+
+
+_PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
+
+
+def _place(document: Document, seen: Evidence) -> Place | None:
+    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+    kind = document.content_type
+    paged = kind == "application/pdf" or kind.startswith("image/")
+    paged = paged or document.filename.casefold().endswith(_PAGED)
+    x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
+    if not paged or x1 <= x0 or y1 <= y0:
+        return None
+    return Place(document=document.id or 0, page=seen.page, box=(x0, y0, x1, y1))
 
 
 def correct(

@@ -8,6 +8,7 @@ from typing import Any
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
 from prompts import slack_escape as esc
+from workflows.ports import Place
 from workflows.review import EditableField
 
 REASON = "reason"
@@ -46,7 +47,11 @@ def reject(where: Payload, *, ref: str) -> dict[str, Any]:
 
 
 def correct(
-    where: Payload, fields: Sequence[EditableField], *, link: Callable[[int], str] | None = None
+    where: Payload,
+    fields: Sequence[EditableField],
+    *,
+    link: Callable[[int], str] | None = None,
+    picture: Callable[[Place], str] | None = None,
 ) -> dict[str, Any]:
     """Set fields right; what was read is filled in, with the words and a link to the page."""
     blocks: list[dict[str, Any]] = [
@@ -71,11 +76,15 @@ def correct(
             }
         )
         if field.read and field.filename:
-            blocks.append(_evidence(field, link))
+            blocks.append(_evidence(field, link, picture))
     return form("correct", "Correct fields", "Save", where, blocks)
 
 
-def _evidence(field: EditableField, link: Callable[[int], str] | None) -> dict[str, Any]:
+def _evidence(
+    field: EditableField,
+    link: Callable[[int], str] | None,
+    picture: Callable[[Place], str] | None,
+) -> dict[str, Any]:
     """Where the value was read, under its input."""
     page = f"page {field.page} of {cut(esc(field.filename or ''), 80)}"
     if link is not None and field.document_id is not None:
@@ -83,6 +92,8 @@ def _evidence(field: EditableField, link: Callable[[int], str] | None) -> dict[s
         page = f"<{link(field.document_id)}#page={field.page}|{page}>"
     words = cut(esc(" ".join((field.read or "").split())), 160)
     said = f"“{words}” on {page}"
+    if picture is not None and field.place is not None:
+        said += f" · <{picture(field.place)}|see the place>"
     if field.learned:
         said += f", {esc(field.learned)}"
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": said}]}

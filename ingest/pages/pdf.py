@@ -84,11 +84,13 @@ def render(document: pdfium.PdfDocument, index: int) -> Image.Image:
         page.close()
 
 
-def pictures(data: bytes) -> Iterator[Image.Image]:
-    """Each page as it was read: as it is printed, or as the scan was put right."""
+def pictures(data: bytes, *, only: int | None = None) -> Iterator[Image.Image]:
+    """Each page, or `only` this one (from 1), as it was read: a scan as it was put right."""
     document = pdfium.PdfDocument(data)
     try:
         for index in range(min(len(document), MOST_PAGES)):
+            if only not in (None, index + 1):
+                continue
             made = render(document, index)
             if _is_picture(document, index, _page(document, index)):
                 made, _ = ocr.put_right(made)

@@ -1,16 +1,20 @@
 """The broker's own places: the Home, the commands, who has what, and who is met by their address."""
 
+import io
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from PIL import Image
 from slack_sdk.signature import SignatureVerifier
 from sqlmodel import select
 
 from bot import people
 from bot.sandbox.player import DANA, LUIS, VERA
+from bot.sandbox.samples import FILES
 from storage import outbox
 from storage.models import (
     AuditEvent,
@@ -27,6 +31,7 @@ from tests.integration.test_slack_requests import click, post, said
 from tests.town import Town
 from workflows import home as homes
 from workflows.effects import ShowLines, TellThread
+from workflows.ports import Place
 
 pytestmark = pytest.mark.slow
 
@@ -277,6 +282,29 @@ def test_a_field_is_corrected_beside_the_words_that_it_was_read_from(town: Town)
     town.hands.submit(DANA, town.hands.modal(DANA, "correct"), values("vn"))
     assert said(town, "Corrected: Exporter's country")
     assert town.shipments()[0].parties.exporter.country == "VN"
+
+
+def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> None:
+    town.send(mail(("invoice.pdf", (FILES / "invoice_BP-2026-1107.pdf").read_bytes())))
+    town.drain()
+    card = town.hands.card("BP-2026-1107")
+    assert card is not None
+    town.hands.press(DANA, card, "shipment_edit")
+    view = town.hands.modal(DANA, "correct")
+    told = [one["elements"][0]["text"] for one in view["blocks"] if one["type"] == "context"]
+    (total,) = [one for one in told if "74,290.00" in one]
+    link = next(one for one in re.findall(r"<([^|>]+)\|see the place>", total))
+    answer = httpx.get(link, timeout=30)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.width > 2 * picture.height  # the strip of the page around the total
+    assert [one.details["page"] for one in town.rows(AuditEvent) if one.action == "evidence_opened"] == [1]
+    # A mark of a document's link, or one that was changed, opens nothing.
+    head, _, token = link.rpartition("/")
+    for forged in (token[:-3] + "abc", town.app.links.dumps({"document": 1, "page": 1, "box": [0, 0, 9, 9]})):
+        assert httpx.get(f"{head}/{forged}").status_code == 404
+    assert httpx.get(town.app.evidence_link(Place(document=1, page=9, box=(0, 0, 9, 9)))).status_code == 422
 
 
 def test_that_the_app_was_taken_out_is_on_record_once(town: Town) -> None:
