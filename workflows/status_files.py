@@ -62,7 +62,8 @@ def _ours(session: Session, keys: Sequence[str]) -> set[str]:
     for at in range(0, len(keys), _CHUNK):
         some = keys[at : at + _CHUNK]
         found.update(session.exec(select(Entry.key).where(col(Entry.key).in_(some))))
-        found.update(session.exec(select(Export.key).where(col(Export.key).in_(some))))
+        exports = session.exec(select(Export).where(col(Export.key).in_(some)))
+        found.update(one.key for one in exports if one.key is not None)
     return found
 
 
