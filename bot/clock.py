@@ -31,9 +31,10 @@ from workflows import (
     polling,
     sign_hints,
     signing,
+    status_files,
 )
 from workflows.booked import pulling
-from workflows.effects import PollExport, PollStatus
+from workflows.effects import PollExport, PollStatus, ReadStrays
 from workflows.exports import sending
 from workflows.sign_effects import CheckEnvelope
 
@@ -102,6 +103,7 @@ class Clock:
     def _polls(self) -> None:
         with self._app.database.transaction() as session:
             polling.schedule(session, house=self._app.house)
+            status_files.schedule(session, gateway=self._app.house.gateway)
             sending.schedule_polls(session, house=self._app.house)
 
     def _outages(self) -> None:
@@ -182,7 +184,9 @@ class Clock:
         with self._app.database.transaction() as session:
             session.execute(
                 delete(Outbox).where(
-                    col(Outbox.kind).in_([PollStatus.kind, PollExport.kind, CheckEnvelope.kind]),
+                    col(Outbox.kind).in_(
+                        [PollStatus.kind, PollExport.kind, CheckEnvelope.kind, ReadStrays.kind]
+                    ),
                     col(Outbox.status).in_([OutboxStatus.DONE, OutboxStatus.DROPPED]),
                     col(Outbox.created_at) < old,
                 )

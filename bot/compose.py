@@ -357,6 +357,7 @@ class App:
             blobs=self.blobs,
             seal=self.seal,
             notes=self.settings.data / "tariff" / "notes",
+            transaction=self.database.transaction,
             edition=self.tariff_mark,
         )
 

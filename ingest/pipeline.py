@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, learning, mime, references, statuses
+from ingest import apart, bounces, fields, learning, mime, progress, references, statuses
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -144,6 +144,7 @@ class Reader:
         blobs: Blobs,
         seal: Seal,
         notes: Path,
+        transaction: Transaction,
         edition: Callable[[], Hashable] = lambda: None,
     ) -> None:
         self._open_desk = desk
@@ -151,7 +152,7 @@ class Reader:
         self._desk: Desk | None = None
         self._edition, self._opened = edition, edition()
         self._library = rulings.Library()
-        self._blobs = blobs
+        self._blobs, self._transaction = blobs, transaction
         self._safe = SafeReader()
 
     @property
@@ -293,7 +294,8 @@ class Reader:
             )
         with ports.snapshot() as session:
             known = learning.groups(session, sender)
-        made = self._safe.read_each(document.filename, data, list(known.values()))
+        tell = progress.teller(self._transaction, document)
+        made = self._safe.read_each(document.filename, data, list(known.values()), tell)
         if isinstance(made, Unreadable):
             return made
         with ports.snapshot() as session:

@@ -102,6 +102,18 @@ class PollStatus(Effect):
         return f"entry-{self.entry_id}-poll-{self.number}"
 
 
+class ReadStrays(Effect):
+    """Look in the filer's status folder for files about no entry of ours, once an hour."""
+
+    kind: ClassVar[str] = "gateway.strays"
+    destination: ClassVar[str] = "gateway"
+    max_attempts: ClassVar[int] = 1  #: a missed look is followed by the next, not repeated
+    hour: str
+
+    def key(self) -> str:
+        return f"strays-{self.hour}"
+
+
 class TellOps(Effect):
     """Tell the operations channel of something that only a person can mend."""
 

@@ -33,6 +33,7 @@ from workflows import (
     showing,
     sign_jobs,
     staffing,
+    status_files,
     submitting,
 )
 from workflows.booked import handlers as booked
@@ -243,6 +244,7 @@ TABLE: dict[str, Handler] = {
     TellDecisions.kind: tell_decisions,
     TellOps.kind: tell_ops,
     **submitting.TABLE,
+    **status_files.TABLE,
     **sending.TABLE,
     AlertMail.kind: outage.alert_mail,
     **notifying.TABLE,

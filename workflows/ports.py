@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlmodel import Session
@@ -198,6 +198,19 @@ class Gateway(Protocol):
     def respond(self, key: str, text: str, documents: Sequence[ParcelFile]) -> None: ...
 
     def check(self) -> str: ...
+
+
+@runtime_checkable
+class StatusFolder(Protocol):
+    """A gateway whose statuses come as files in one folder."""
+
+    def status_files(self) -> list[tuple[str, str]]:
+        """Every status file with the key of the filing in its name; "" where there is none."""
+        ...
+
+    def status_file(self, name: str) -> tuple[bytes, Reported]:
+        """What one file says, as it is and as a status."""
+        ...
 
 
 class SignatureRequest(Value):

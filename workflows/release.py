@@ -138,11 +138,18 @@ def _correct(
         differs = notices.changed(last.facts, facts)
         if not differs:
             continue
-        if last.sent_at is None and facts["recalled"]:
-            continue  # a "go" that has not gone out waits until it is released again
         if last.sent_at is None:
-            last.facts = facts  # it has not gone out yet: it goes out right
+            earlier = notices.before(session, last)
+            stood = earlier is not None and not earlier.facts.get("recalled")
+            if facts["recalled"] and not stood:
+                continue  # nobody was told to come: this "go" waits until it is released again
+            # It has not gone out yet: it goes out right.
+            last.facts = facts
+            if earlier is not None:
+                last.changes = notices.changed(earlier.facts, facts) or last.changes
             session.add(last)
+            if facts["recalled"]:
+                told.append(route.words)
             continue
         send(
             session, entry, route, facts=facts, number=last.number + 1, changes=differs,

@@ -159,7 +159,7 @@ def _reading(
     _settle(kind, found)
     signed = _signature(rows, found)
     confidence.check(kind, found, lines)
-    crosschecks.look(found)
+    crosschecks.look(found, rows, lines)
     confidence.low(found)
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
     made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)

@@ -7,10 +7,14 @@ Related parties bear on the transaction value (19 CFR 152.103(l)), the freight o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from ingest.fields.found import Findings
+from ingest.fields import spelled, values
+from ingest.fields.found import PROVEN, WEAK, Findings
+from ingest.fields.layout import Row
+from ingest.fields.tables import LineRead
 
 _BUYERS = ("parties.importer", "parties.consignee")
 _WITHOUT_FREIGHT = ("EXW", "FCA", "FAS", "FOB")
@@ -23,11 +27,53 @@ _COMMON = frozenset(
 _ALIKE = 92  # per cent
 
 
-def look(found: Findings) -> None:
+def look(found: Findings, rows: Sequence[Row], lines: Sequence[LineRead]) -> None:
     """Add a flag for each thing that does not fit or that customs will ask about."""
+    _spelled(found, rows)
+    _origin(found, lines)
     _related(found)
     _freight(found)
     _dates(found)
+
+
+def _spelled(found: Findings, rows: Sequence[Row]) -> None:
+    """The total in words is a second witness of the figures."""
+    total, amount = found.by_path.get("totals.total"), spelled.total_of(rows)
+    if total is None or amount is None:
+        return
+    if amount == total.value:
+        sure = max(total.confidence, PROVEN)
+        found.by_path["totals.total"] = total.model_copy(update={"confidence": sure})
+        return
+    found.lower("totals.total", WEAK)
+    found.flag(
+        "amount_in_words",
+        "totals.total",
+        "review",
+        f"In words the total is {amount:,.2f}, in figures {total.value:,.2f}.",
+    )
+
+
+def _origin(found: Findings, lines: Sequence[LineRead]) -> None:
+    """Goods that leave from another country than the one they were made in."""
+    port = str(found.get("transport.portOfLoading") or "")
+    leaves = values.country_in(port) or found.get("parties.exporter.country")
+    others = [
+        (number, line.values["countryOfOrigin"])
+        for number, line in enumerate(lines, 1)
+        if line.values.get("countryOfOrigin") not in (None, leaves)
+    ]
+    if not leaves or not others:
+        return
+    listed = ", ".join(f"line {number}: {land}" for number, land in others[:5])
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    found.flag(
+        "origin",
+        None,
+        "info",
+        f"The goods leave from {leaves}, but their origin is another ({listed}{more}): "
+        "see that the origin is proved.",
+    )
 
 
 def _related(found: Findings) -> None:

@@ -28,6 +28,7 @@ from storage.models import (
     Outbox,
     OutboxStatus,
     State,
+    StatusReceipt,
 )
 from storage.values import SYSTEM
 from tests.factories import invoice_csv, mail
@@ -36,6 +37,7 @@ from tests.integration.test_town_faults import at_once, press_file, ready_to_fil
 from tests.nameserver import Names
 from tests.town import Town
 from workflows import entry_numbers, outage
+from workflows.effects import ReadStrays
 from workflows.gateways.catair import read
 from workflows.ports import Transient
 
@@ -383,6 +385,24 @@ def test_by_sftp_the_archive_is_whole_and_the_acknowledgement_comes_back(sftp_to
     event = {"code": "accepted", "rawCode": "AE", "at": (now()).isoformat()}
     (filer.inbox / f"{stem}.1.status").write_text(json.dumps(event))
     town.poll()
+    assert town.shipments()[0].state is State.ACCEPTED
+    _files_about_nothing_of_ours(town, filer, event)
+
+
+def _files_about_nothing_of_ours(town: Town, filer: SftpFiler, event: dict) -> None:
+    """An entry that we never filed, and a file that is none: each kept and told, once."""
+    (filer.inbox / "QZ7_SHP-1999-000001-entry-1.1.status").write_text(json.dumps(event))
+    (filer.inbox / "elsewhere.status").write_text("{")
+    for hour in ("1", "2"):
+        with town.app.database.transaction() as session:
+            outbox.add(session, ReadStrays(hour=hour))
+        town.drain()
+    kept = {one.number: one for one in town.rows(StatusReceipt)}
+    assert sorted(kept) == ["QZ7_SHP-1999-000001-entry-1.1.status", "elsewhere.status"]
+    assert len(town.rows(StatusReceipt)) == 2
+    assert town.app.blobs.read(kept["elsewhere.status"].sha256) == b"{"
+    told = [one["text"] for one in town.hands.state()["messages"] if "not known here" in one["text"]]
+    assert len(told) == 2
     assert town.shipments()[0].state is State.ACCEPTED
 
 

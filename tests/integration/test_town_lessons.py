@@ -1,9 +1,12 @@
 """A broker sets fields right once; the next document of the layout is read by what that taught."""
 
+import io
+
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from bot.sandbox.player import DANA
-from storage.models import AuditEvent, ReadingLesson
+from storage.models import AuditEvent, Document, ReadingLesson
 from tests.factories import mail
 from tests.integration.test_slack_requests import said
 from tests.town import Town
@@ -84,3 +87,20 @@ def test_what_a_broker_sets_right_is_read_right_the_next_time(town: Town) -> Non
     town.hands.submit(DANA, view, typed(header__invoiceNumber="SOMETHING-ELSE-1"))
     town.drain()
     assert [one.path for one in town.rows(ReadingLesson)] == ["header.invoiceDate", "parties.exporter.name"]
+
+
+def test_how_far_a_long_document_is_read_stands_in_the_thread(town: Town) -> None:
+    out = io.BytesIO()
+    paper = Canvas(out)
+    for page in range(45):
+        paper.drawString(60, 780, "PACKING LIST")
+        paper.drawString(60, 750, f"Carton {page + 1}: rugs")
+        paper.showPage()
+    paper.save()
+    town.send(mail(("long.pdf", out.getvalue())))
+    town.drain()
+    card = town.hands.card(town.shipments()[0].ref)
+    assert card is not None
+    told = [one["text"] for one in town.hands.thread(card) if "Still reading" in one["text"]]
+    assert ["20 pages" in told[0], "40 pages" in told[1], len(told)] == [True, True, 2]
+    assert town.rows(Document)[0].reading.pages == 45

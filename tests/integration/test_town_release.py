@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import zipfile
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from bot import archive_watch
 from bot.sandbox.player import DANA
 from storage.columns import now
 from storage.models import ConsigneeNotice, Document, Entry, Importer, Pickup, Shipment, State
@@ -25,7 +27,7 @@ from tests.integration.test_town_story import CODES, decide_all, file
 from tests.servers.partner import Partner
 from tests.town import Town
 from tests.unit.knowledge.test_free_time import TOML
-from workflows import collecting, demurrage, release
+from workflows import collecting, delivery, demurrage, release
 from workflows.gateways.http import signature
 from workflows.outgoing.webhook import secret_for
 from workflows.states import Refused
@@ -42,16 +44,18 @@ class World:
     """A town with three consignees of one importer, and a carrier."""
 
     def __init__(self, folder: Path) -> None:
+        self.dispatch = Partner()  # of a carrier that takes signed messages
         self.erp, self.files = Partner(busy=1), SftpFiler(folder / "sftp", user="dc")
         key = folder / "our_key"
         self.files.client_key.write_private_key(str(key))
         terms = folder / "terms.toml"
-        terms.write_text(TOML)
+        terms.write_text(f'{TOML}\n[carrier.north]\nname = "North Haul"\nurl = "{self.dispatch.url}"\n')
         self.town = Town(
             folder, more={"release": {"ssh_key_file": key}, "delivery": {"terms": terms}},
             gateway={"webhook_secret": SECRET},
         )
-        self.erp.secret = secret_for(self.town.app.webhook_secret, self.erp.url)
+        for one in (self.erp, self.dispatch):
+            one.secret = secret_for(self.town.app.webhook_secret, one.url)
         with self.town.app.database.transaction() as session:
             importer = session.exec(
                 select(Importer).where(Importer.name == "Kestrel Outdoor LLC")
@@ -70,6 +74,7 @@ class World:
     def close(self) -> None:
         self.town.close()
         self.erp.close()
+        self.dispatch.close()
         self.files.stop()
 
     def tell(self, code: str, raw: str, **more: str) -> None:
@@ -236,7 +241,8 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
 
     # The carrier confirms by mail, in the port's own time; strangers confirm nothing.
     _taken_back_and_released_again(world)
-    _, asked = world.mails("Pickup request")
+    _a_carrier_by_http_is_asked_stopped_and_asked_again(world)
+    asked = world.mails("Pickup request")[-1]
     tomorrow = now() + timedelta(days=1)
     for sender in ("mallory@sunbelt.example.evil.example", "joe@sunbelt.example"):
         town.send(_reply(town, asked, sender, f"confirmed {tomorrow:%m/%d/%Y} 09:00"))
@@ -301,6 +307,7 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
         bare = house_without_terms(town)
         unknown = demurrage.counts(session, shipment, on=date(2026, 5, 20), house=bare)
         assert [one.amount for one in unknown] == [None, None]
+    _the_proof_by_mail_and_the_end_of_the_years(world, asked)
 
 
 def _taken_back_and_released_again(world: World) -> None:
@@ -336,6 +343,65 @@ def _taken_back_and_released_again(world: World) -> None:
     assert [one["type"] for one in world.erp.taken.values()][-1] == "release.correction"
     assert {one.number for one in town.rows(ConsigneeNotice)} == {1, 2, 3}
     assert world.pickup().recalled_at is None
+
+
+def _a_carrier_by_http_is_asked_stopped_and_asked_again(world: World) -> None:
+    town = world.town
+    _ask(world, "north")
+    (first,) = world.dispatch.taken.values()
+    assert (first["type"], first["carrier"]) == ("pickup.request", "North Haul")
+    order = httpx.get(first["deliveryOrder"]["url"]).content
+    assert hashlib.sha256(order).hexdigest() == first["deliveryOrder"]["sha256"]
+    at = (now() + timedelta(days=2)).replace(second=0, microsecond=0)
+    assert httpx.post(first["link"], json={"at": at.isoformat()}).status_code == 200
+    world.tell("held", "7H", record="AMS", reason="X-RAY EXAM")
+    stop = list(world.dispatch.taken.values())[-1]
+    assert (stop["type"], stop["withdraws"]) == ("pickup.withdrawn", first["id"])
+    # The correction about the appointment had not gone out yet: what goes out is the recall.
+    last = [one for one in town.rows(ConsigneeNotice) if one.number == 4]
+    assert [one.changes for one in last] == [["deliver_by", "recalled"]] * 3
+    assert all(one.sent_at and one.facts["recalled"] for one in last)
+    assert world.pickup().appointment_at is None
+    world.tell("released", "1C", record="AMS", reason="RELEASED")
+    types = [one["type"] for one in world.dispatch.taken.values()]
+    assert types == ["pickup.request", "pickup.withdrawn", "pickup.request"]
+    assert town.shipments()[0].state is State.CLOSED
+    _ask(world, "sunbelt")
+
+
+def _ask(world: World, carrier: str) -> None:
+    with world.town.app.database.transaction() as session:
+        delivery.ask_again(
+            session, session.get(Shipment, 1), carrier=carrier, actor=DANA_ACTOR,
+            house=world.town.app.house,
+        )  # fmt: skip
+    world.settle()
+
+
+def _the_proof_by_mail_and_the_end_of_the_years(world: World, asked: dict[str, Any]) -> None:
+    """The carrier mails what the dock signed; when the file's years are over, that is told once."""
+    town = world.town
+    sealed = town.shipments()[0].manifest_sha256
+    answer = _reply(town, asked, "driver@sunbelt.example", "Delivered. Proof of delivery attached.")
+    answer.add_attachment(PDF, maintype="application", subtype="pdf", filename="POD-4471.pdf")
+    town.send(answer)
+    town.drain()
+    proof = town.app.database
+    with proof.snapshot() as session:
+        document = session.get(Document, world.pickup().proof_document_id or 0)
+    assert document.filename == "POD-4471.pdf"
+    assert town.shipments()[0].manifest_sha256 != sealed
+    with town.app.database.transaction() as session:
+        row = session.get(Shipment, 1)
+        row.keep_until = now() - timedelta(days=1)
+        session.add(row)
+    for _ in range(2):
+        assert archive_watch.tell_due(town.app) == 1
+        town.drain()
+    ref = town.shipments()[0].ref
+    told = [one["text"] for one in town.hands.state()["messages"] if "reached the end of the time" in one["text"]]
+    assert len(told) == 1
+    assert ref in told[0]
 
 
 def house_without_terms(town: Town) -> Any:

@@ -34,7 +34,7 @@ FACTS = {
     "count": 2, "findings": ["SHP-1: a.pdf is missing."], "gateway": "http", "times": 3, "said": "released", "whom": "a@b",
     "proof": "not proved", "respond_by": None, "because": "no date is known", "inner_by": 1795225000,
     "exam": "x-ray", "unconfirmed": 0, "silent": ["finance"], "link": "https://x/h", "present": ["invoice"], "lifted": 0, "over": 1,
-    "seals": ["S1"], "packages": "12", "weight": "900", "contact": "Dana", "case": "A-570-979",
+    "seals": ["S1"], "frozen": 0, "agencies": "FDA", "told": "a@b", "pickup": "withdrawn", "packages": "12", "weight": "900", "contact": "Dana", "case": "A-570-979",
     "deposit": "100.00", "regular": None, "bond": None, "advisories": ["x"], "values_known": True, "type_filed": "01",
     "enclosed": ["invoice"], "broker": "Dana",
     "hours": "4", "carrier": "Sunbelt", "asked_at": 1795225000, "by": "Joe", "was": 1795225000,

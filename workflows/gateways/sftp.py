@@ -108,6 +108,20 @@ class SftpGateway:
             found += [_status(server, one) for one in later[:_MOST_FILES]]
         return found
 
+    def status_files(self) -> list[tuple[str, str]]:
+        mine = f"{bundle.safe(self._filer)}_"
+        with self._connected() as server:
+            names = sorted(one for one in server.names() if one.endswith((".ack", ".status")))
+        return [
+            (one, one.removeprefix(mine).split(".")[0] if one.startswith(mine) else "")
+            for one in names
+        ]
+
+    def status_file(self, name: str) -> tuple[bytes, Reported]:
+        with self._connected() as server:
+            read = _acknowledged if name.endswith(".ack") else _status
+            return (server.text(name) or "").encode(), read(server, name)
+
     def respond(self, key: str, text: str, documents: Sequence[ParcelFile]) -> None:
         data = bundle.answer(text, list(documents))
         name = f"{self._name(key)}.answer-{hashlib.sha256(data).hexdigest()[:12]}"
