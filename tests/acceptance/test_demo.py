@@ -23,7 +23,7 @@ def test_the_demo_plays_the_whole_story_and_exits_with_nothing_configured(tmp_pa
         "Only a licensed broker can confirm a tariff code",
         "Dana confirms 10 lines",
         "The reply joined the shipment",
-        "a person must look",
+        "its words were read off the picture",
         "is on hold",
         "Released. Consignee told: dc@juniper.example",
         "the chain is whole",
