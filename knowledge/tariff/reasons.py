@@ -78,7 +78,7 @@ def hint_conflict(schedule: Schedule, hint: str | None, leaf: ScheduleLine | Non
                 "its first six digits are."
             )
         return None
-    said = there.words[-60:] if there else codes.dotted(plain[:6])
+    said = _end(there.words, 60) if there else codes.dotted(plain[:6])
     return (
         f"The shipper's code {codes.dotted(plain)} ({said.strip(': ')}) does not fit the "
         f"description, which reads like {leaf.code} ({leaf.description[:60]})."
@@ -120,4 +120,12 @@ def _nearest(leaf: ScheduleLine, siblings: Sequence[ScheduleLine]) -> list[Sched
 
 def _short(line: ScheduleLine) -> str:
     own = line.path[-1] if len(line.path) < 3 else f"{line.path[-2]}: {line.path[-1]}"
-    return own[-50:].lstrip(" ,;:")
+    return _end(own, 50)
+
+
+def _end(text: str, most: int) -> str:
+    """The last whole words of a text: the tariff says at the end what is special."""
+    if len(text) <= most:
+        return text
+    cut = text[-most:]
+    return "… " + (cut.partition(" ")[2] or cut).lstrip(" ,;:")
