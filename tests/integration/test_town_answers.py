@@ -20,6 +20,7 @@ from storage.models import (
     OutboxStatus,
     OutgoingMessage,
     Shipment,
+    State,
 )
 from storage.values import Actor, Role
 from tests.factories import invoice_csv, mail
@@ -357,6 +358,7 @@ def test_the_release_notice_has_its_facts_first_and_its_days_for_the_calendar(to
         shipment.transport = shipment.transport.model_copy(
             update={"lastFreeDay": date(2031, 12, 1), "eta": date(2031, 11, 25)}
         )
+        shipment.state = State.RELEASED
         entry = Entry(
             shipment_id=1, number="QZ7-1000001-5", key="e", gateway="g", confirmed_by="d",
             confirmed_name="D", confirmed_at=now(),
