@@ -112,7 +112,7 @@ def newest(town: Town) -> Hold:
 def told(town: Town, words: str) -> dict[str, Any]:
     card = town.hands.card("Kestrel")
     assert card is not None
-    return next(one for one in reversed(town.hands.thread(card)) if words in one["text"])
+    return town.told(card, words)
 
 
 def package(link: str) -> zipfile.ZipFile:

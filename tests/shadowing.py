@@ -70,7 +70,7 @@ def people_file_the_machine_compares(town: Town) -> None:
         shipment = session.get(Shipment, 1)
         with pytest.raises(Refused, match="check digit"):
             shadow.record(session, shipment, number="QZ7-0204518-2", lines=wrong, actor=DANA_ACTOR)
-    note = next(one for one in town.hands.thread(card) if "prepared, nothing filed" in one["text"])
+    note = town.told(card, "prepared, nothing filed")
     town.hands.press(DANA, note, "shadow_record")
     rows = "\n".join(f"{one.line},{one.hts},{one.unit},{one.value}" for one in wrong)
     told = {"entry": "QZ7-0204518-1", "lines": f"line,hts,unit,value\n{rows}\n"}
@@ -80,7 +80,7 @@ def people_file_the_machine_compares(town: Town) -> None:
     )  # fmt: skip
     town.hands.wait("the comparison", lambda: town.rows(ShadowCase)[0].compared_at)
     assert [one.cause for one in town.rows(ShadowCase)[0].differences] == ["statistical_suffix"]
-    town.drain()
+    town.told(card, "statistical suffix")
     said = "\n".join(one["text"] for one in town.hands.thread(card))
     assert "Shadow mode: prepared, nothing filed." in said
     assert "line 1, hts: ours 4202923120, filed 4202923131: statistical suffix" in said

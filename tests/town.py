@@ -275,6 +275,20 @@ class Town:
                 if all_of_them or row.run_at <= now() or row.kind == "slack.card"
             ]
 
+    def told(self, card: dict[str, Any], words: str) -> dict[str, Any]:
+        """The newest message of a card's thread with these words.
+
+        A note that came up before its card was posted is tried again a moment later.
+        """
+
+        def look() -> dict[str, Any] | None:
+            self.drain()
+            thread = reversed(self.hands.thread(card))
+            return next((one for one in thread if words in one["text"]), None)
+
+        found: dict[str, Any] = self.hands.wait(words, look)
+        return found
+
     def poll(self) -> None:
         """Ask the authority now."""
         from workflows import polling

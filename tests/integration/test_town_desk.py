@@ -226,7 +226,7 @@ def test_all_lines_stand_in_the_thread_and_are_decided_in_a_window(town: Town) -
     town.drain()
     card = town.hands.card("T-1001")
     assert card is not None
-    table = next(one for one in town.hands.thread(card) if one["text"].startswith("All 25 lines"))
+    table = town.told(card, "All 25 lines")
     assert len(table["blocks"][-1]["rows"]) == 26
     town.hands.press(DANA, card, "review_all")
     view = town.hands.modal(DANA, "review_all")

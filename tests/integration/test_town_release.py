@@ -255,7 +255,7 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
 
     # A person records what the terminal said in the window under the note.
     card = town.hands.card("Kestrel")
-    note = next(one for one in town.hands.thread(card) if "was asked to collect" in one["text"])
+    note = town.told(card, "was asked to collect")
     town.hands.press(DANA, note, "pickup_record")
     day = f"{tomorrow + timedelta(days=3):%Y-%m-%d}"
     town.hands.submit(
