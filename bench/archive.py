@@ -14,7 +14,6 @@ import statistics
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,14 +26,14 @@ from rich.table import Table
 from sqlalchemy import create_engine, insert, text
 from sqlmodel import Session, SQLModel, select
 
-from storage import migrate, search
+from storage import search
 from storage.blobs import Blobs
 from storage.db import Database
 from storage.models import Document, Entry, Importer, LineItem, Reference, Shipment
 from storage.values import Header, Parties, PartyBlock, Transport
+from tests import databases
 from workflows import archive, audit_package
 
-POSTGRES = "postgresql+psycopg://root@127.0.0.1:5432/test"
 IMPORTERS, SUPPLIERS = 400, 2000
 LINES, DOCUMENTS = 3, 4
 ROUNDS = 25
@@ -248,24 +247,15 @@ def _entry(n: int) -> str:
 @contextmanager
 def _database(kind: str, folder: Path) -> Iterator[Database]:
     if kind == "sqlite":
+        databases.sqlite_at(folder / "bench.db")
         made = Database(f"sqlite:///{folder / 'bench.db'}")
-        migrate.upgrade(made)
         yield made
         made.close()
         return
-    schema = f"bench_{uuid.uuid4().hex[:10]}"
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    made = Database(f"{POSTGRES}?options=-csearch_path%3D{schema}")
-    try:
-        migrate.upgrade(made)
+    with databases.postgres() as url:
+        made = Database(url)
         yield made
-    finally:
         made.close()
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        admin.dispose()
 
 
 if __name__ == "__main__":

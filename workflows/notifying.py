@@ -1,4 +1,4 @@
-"""The handlers of releases: notices in each form, and the request to the carrier.
+"""The handlers of releases: notices in each form.
 
 Like all handlers each can run twice: a notice that was sent stays sent, the Message-ID, the
 idempotency key and the file's name follow from the notice.
@@ -9,29 +9,18 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date
-from typing import Any
 
 from sqlmodel import Session, col, select
 
-from prompts import letter
 from storage.blobs import Damaged, Missing
-from storage.canonical import canonical
-from storage.mail import Attachment, OutgoingMail
-from storage.models import ConsigneeNotice, Document, Entry, OutgoingMessage, Pickup, Shipment
+from storage.mail import Attachment
+from storage.models import ConsigneeNotice, Document, Entry, Shipment
 from storage.notices import mail_route
 from storage.outbox import Claimed
 from workflows import correspondents, delivery, notice_forms, notices, post, release
-from workflows.effects import (
-    EscalatePickup,
-    NotifyByFile,
-    NotifyByWebhook,
-    NotifyConsignee,
-    OrderPickup,
-    WithdrawPickup,
-)
+from workflows.effects import NotifyByFile, NotifyByWebhook, NotifyConsignee
 from workflows.mailing import nothing
-from workflows.ports import House, OnHold, Permanent, Ports, Transient
+from workflows.ports import OnHold, Permanent, Ports
 from workflows.post import Record
 
 _MOST_BYTES = 8_000_000  #: of attachments; larger ones are named in the mail and can be asked for
@@ -97,132 +86,10 @@ def by_file(ports: Ports, claimed: Claimed) -> Record:
     return _told(ports, notice, f"{name}.edi")
 
 
-def order_pickup(ports: Ports, claimed: Claimed) -> Record:
-    effect = OrderPickup.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        row = session.get(Pickup, effect.pickup_id)
-        shipment = session.get(Shipment, effect.shipment_id)
-        assert row is not None
-        assert shipment is not None
-        carrier = delivery.carrier_of(row, ports.house)
-        if row.requested_at is not None or carrier is None:
-            return nothing
-        if why := delivery.stopped(session, shipment):
-            raise OnHold(why)
-        paper = delivery.order_document(session, effect.shipment_id)
-        order = session.get(Document, paper.document_id) if paper and paper.document_id else None
-        facts = _pickup_facts(session, row, shipment, ports.house)
-    if order is None:
-        raise Transient("The delivery order is not set yet.", retry_after=2)
-    data = ports.blobs.read(order.sha256)
-    facts |= {"carrier": carrier.name, "file": order.filename}
-    if carrier.url is not None:
-        if ports.webhook is None:
-            raise Permanent("This installation sends no webhooks.")
-        body = {
-            "type": "pickup.request", "id": effect.key(), **_json(facts),
-            "deliveryOrder": {
-                "file": order.filename, "sha256": order.sha256,
-                "url": ports.house.document_link(order.id or 0),
-            },
-        }  # fmt: skip
-        to = ports.webhook.deliver(carrier.url, canonical(body), key=effect.key())
-        note: Record = nothing
-    else:
-        assert carrier.mail is not None
-        made = letter.write("pickup", language="en", **facts)
-        mail = OutgoingMail(
-            key=effect.key(),
-            to=(carrier.mail,),
-            subject=letter.subject("pickup", language="en", **facts),
-            text=made.text,
-            html=made.html,
-            reply_to=ports.house.address_for(shipment.ref or ""),
-            attachments=(
-                Attachment(name=order.filename, content_type="application/pdf", data=data),
-            ),
-        )
-        note = post.deliver(ports, mail, kind="pickup", shipment_id=effect.shipment_id, quiet=True)
-        to = carrier.mail
-
-    def record(session: Session) -> None:
-        note(session)
-        delivery.requested(
-            session, pickup_id=effect.pickup_id, turn=effect.turn, to=to, house=ports.house
-        )
-
-    return record
-
-
-def withdraw_pickup(ports: Ports, claimed: Claimed) -> Record:
-    effect = WithdrawPickup.model_validate(claimed.payload)
-    with ports.snapshot() as session:
-        row = session.get(Pickup, effect.pickup_id)
-        shipment = session.get(Shipment, effect.shipment_id)
-        assert row is not None
-        assert shipment is not None
-        carrier = delivery.carrier_of(row, ports.house)
-        if carrier is None:
-            raise Permanent(f"{row.carrier} is not in the terms of delivery any more: call them.")
-        facts = _pickup_facts(session, row, shipment, ports.house) | {"carrier": carrier.name}
-        asked = session.exec(
-            select(OutgoingMessage.message_id)
-            .where(
-                OutgoingMessage.shipment_id == effect.shipment_id, OutgoingMessage.kind == "pickup"
-            )
-            .order_by(col(OutgoingMessage.id).desc())
-        ).first()
-    note: Record = nothing
-    if carrier.url is not None:
-        if ports.webhook is None:
-            raise Permanent("This installation sends no webhooks.")
-        request = OrderPickup(
-            shipment_id=effect.shipment_id, pickup_id=effect.pickup_id, turn=effect.turn
-        )
-        body = {
-            "type": "pickup.withdrawn", "id": effect.key(), "withdraws": request.key(),
-            **_json(facts),
-        }  # fmt: skip
-        to = ports.webhook.deliver(carrier.url, canonical(body), key=effect.key())
-    else:
-        assert carrier.mail is not None
-        made = letter.write("pickup_withdrawn", language="en", **facts)
-        mail = OutgoingMail(
-            key=effect.key(),
-            to=(carrier.mail,),
-            subject=letter.subject("pickup_withdrawn", language="en", **facts),
-            text=made.text,
-            html=made.html,
-            reply_to=ports.house.address_for(shipment.ref or ""),
-            in_reply_to=asked,
-            references=(asked,) if asked else (),
-        )
-        note = post.deliver(
-            ports, mail, kind="pickup_withdrawn", shipment_id=effect.shipment_id, quiet=True
-        )
-        to = carrier.mail
-
-    def record(session: Session) -> None:
-        note(session)
-        delivery.withdrawn(session, pickup_id=effect.pickup_id, turn=effect.turn, to=to)
-
-    return record
-
-
-def escalate_pickup(ports: Ports, claimed: Claimed) -> Record:
-    effect = EscalatePickup.model_validate(claimed.payload)
-    return lambda session: delivery.escalate(
-        session, pickup_id=effect.pickup_id, turn=effect.turn, house=ports.house
-    )
-
-
 TABLE: dict[str, Callable[[Ports, Claimed], Record]] = {
     NotifyConsignee.kind: by_mail,
     NotifyByWebhook.kind: by_webhook,
     NotifyByFile.kind: by_file,
-    OrderPickup.kind: order_pickup,
-    WithdrawPickup.kind: withdraw_pickup,
-    EscalatePickup.kind: escalate_pickup,
 }
 
 
@@ -302,29 +169,3 @@ def _zipped(papers: tuple[Attachment, ...]) -> bytes:
             safe = "".join(c if c.isalnum() or c in "-_. " else "-" for c in one.name)
             archive.writestr(zipfile.ZipInfo(f"{number:02}-{safe}", _LONG_AGO), one.data)
     return made.getvalue()
-
-
-def _pickup_facts(
-    session: Session, row: Pickup, shipment: Shipment, house: House
-) -> dict[str, Any]:
-    entry = session.get(Entry, row.entry_id)
-    assert entry is not None
-    told = notices.facts(session, shipment, entry, house)
-    free = notices.free_time_of(session, shipment, house)
-    kept = ("ref", "entry", "released_at", "bill", "containers", "vessel", "port", "terminal",
-            "requirements", "firm")  # fmt: skip
-    party = shipment.parties.shipTo if shipment.parties.shipTo.name else shipment.parties.consignee
-    return {
-        **{name: told[name] for name in kept},
-        "deliver_to": ", ".join(one for one in (party.name, party.address) if one) or None,
-        "last_free_day": free.last_free_day,
-        "hours": f"{house.pickup_hours:g}",
-        "link": house.pickup_link(row.id or 0) if house.pickup_link else None,
-    }
-
-
-def _json(facts: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in facts.items()
-    }

@@ -7,7 +7,6 @@ is. What is not known is asked; what cannot be asked goes to a broker and waits.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 
 from sqlmodel import Session, col, select
@@ -174,8 +173,6 @@ def poll_status(ports: Ports, claimed: Claimed) -> Record:
     except Permanent as exc:
         error = str(exc)
         return lambda session: _tell_garbage(session, entry, error)
-    told = [one.model_dump(mode="json") for one in reports]
-    ports.blobs.put(json.dumps(told, sort_keys=True).encode())
 
     def record(session: Session) -> None:
         tracking.record(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -70,8 +69,6 @@ def poll_export(ports: Ports, claimed: Claimed) -> Record:
     assert row is not None
     assert row.key is not None
     reports = ports.gateway.status(row.key)
-    told = [one.model_dump(mode="json") for one in reports]
-    ports.blobs.put(json.dumps(told, sort_keys=True).encode())
     return lambda session: desk.reported(
         session, export_id=effect.export_id, reports=reports, actor=AUTHORITY
     )
