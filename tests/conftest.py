@@ -14,11 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage.db import Database
 from tests import databases
 from tests.servers import flexport_npm
 from tests.town import Town
+
+# How long an example takes is bench/'s to say: a busy machine must not fail a property.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 _LEFT_OUT: dict[str, int] = {}
 
