@@ -48,6 +48,7 @@ class ShowCard(Effect):
     """Post or update the card so that it shows at least this revision."""
 
     kind: ClassVar[str] = "slack.card"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     rev: int
@@ -63,6 +64,7 @@ class TellThread(Effect):
     """Tell something in the shipment's thread, once."""
 
     kind: ClassVar[str] = "slack.note"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     note: str  #: template under prompts/slack/
@@ -118,6 +120,7 @@ class TellOps(Effect):
     """Tell the operations channel of something that only a person can mend."""
 
     kind: ClassVar[str] = "slack.ops"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     note: str
     once: str
@@ -352,6 +355,7 @@ class TellDecisions(Effect):
 
     WINDOW: ClassVar[int] = 20  #: seconds
     kind: ClassVar[str] = "slack.decisions"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     actor_id: str
@@ -365,6 +369,7 @@ class ShowQuarantine(Effect):
     """Show a mail in quarantine, or what was decided about it."""
 
     kind: ClassVar[str] = "slack.quarantine"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     quarantine_id: int
     standing: str
@@ -464,6 +469,7 @@ class ShowLines(Effect):
 
     WINDOW: ClassVar[int] = 60  #: seconds
     kind: ClassVar[str] = "slack.lines"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     window: int
@@ -497,6 +503,7 @@ class ShowHome(Effect):
 
     WINDOW: ClassVar[int] = 5  #: seconds
     kind: ClassVar[str] = "slack.home"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     max_attempts: ClassVar[int] = 3  #: the next change or look draws it again
     slack_user: str
@@ -513,6 +520,7 @@ class TellDirect(Effect):
     """Tell one person something as a direct message, because they wish it so."""
 
     kind: ClassVar[str] = "slack.direct"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     slack_user: str
     note: str
