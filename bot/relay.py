@@ -17,7 +17,7 @@ from storage.db import Database
 
 MAIL = "mail"
 FACE = "face"
-"""What Slack shows. Short, and with a process of its own: a card does not wait for long work."""
+"""Cards, notes and Homes: short, with a process of its own, so that none waits for long work."""
 WORK = "work"
 MODELS = "models"
 QUEUES = (FACE, MAIL, WORK, MODELS)

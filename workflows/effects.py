@@ -120,7 +120,6 @@ class TellOps(Effect):
     """Tell the operations channel of something that only a person can mend."""
 
     kind: ClassVar[str] = "slack.ops"
-    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     note: str
     once: str
@@ -355,7 +354,6 @@ class TellDecisions(Effect):
 
     WINDOW: ClassVar[int] = 20  #: seconds
     kind: ClassVar[str] = "slack.decisions"
-    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     actor_id: str
@@ -369,7 +367,6 @@ class ShowQuarantine(Effect):
     """Show a mail in quarantine, or what was decided about it."""
 
     kind: ClassVar[str] = "slack.quarantine"
-    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     quarantine_id: int
     standing: str
@@ -469,7 +466,6 @@ class ShowLines(Effect):
 
     WINDOW: ClassVar[int] = 60  #: seconds
     kind: ClassVar[str] = "slack.lines"
-    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     window: int
