@@ -59,8 +59,10 @@ class _Request(BaseModel):
             raise ValueError("a click of nobody or on nothing")
         if self.type == "view_submission" and not (self.user and self.view):
             raise ValueError("a submission of nobody or of nothing")
-        if self.type == "view_submission" and self.view and not (
-            self.view.callback_id and self.view.state
+        if (
+            self.type == "view_submission"
+            and self.view
+            and not (self.view.callback_id and self.view.state)
         ):
             raise ValueError("a submission of no window")
         return self

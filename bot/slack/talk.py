@@ -13,8 +13,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from sqlmodel import Session, select
 
-from bot.slack import attach_window, question_answers
 from bot.logs import logger
+from bot.slack import attach_window, question_answers
 from bot.slack.answers import Decide, Desk, privately, run, whisper
 from bot.slack.commands import Asked, plain
 from bot.slack.faults import CALL_FAULTS, named
