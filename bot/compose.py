@@ -476,9 +476,10 @@ class App:
         token = self.links.dumps({"key": key, "form": form})
         return f"{self.settings.public_url}/filings/{token}"
 
-    def pickup_link(self, pickup_id: int) -> str:
-        """Where the carrier answers a pickup request; it expires."""
-        return f"{self.settings.public_url}/pickups/{self.pickup_links.dumps(pickup_id)}"
+    def pickup_link(self, pickup_id: int, carrier: str | None) -> str:
+        """Where this carrier answers a pickup request; it expires."""
+        token = self.pickup_links.dumps([pickup_id, carrier])
+        return f"{self.settings.public_url}/pickups/{token}"
 
     def figure_link(self, asked: dict[str, Any]) -> str:
         """A signed link to the page of figures; it expires."""

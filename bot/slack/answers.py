@@ -132,7 +132,13 @@ def whisper(
     """
     if not user or not text:
         return
-    told = esc_keep_mentions(text, 2900)
+    privately(client, channel, user, esc_keep_mentions(text, 2900), thread=thread)
+
+
+def privately(
+    client: WebClient, channel: str, user: str, told: str, *, thread: str | None = None
+) -> None:
+    """The same with a text that is mrkdwn already."""
     try:
         if channel and _whispered(client, channel, user, told, thread):
             return
