@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "f2b8c5d7a914"
-down_revision = "c4d9a1e73b60"
+down_revision = "a7e2c85d1f34"
 branch_labels = None
 depends_on = None
 
