@@ -205,6 +205,7 @@ class OrderPickup(Effect):
     shipment_id: int
     pickup_id: int
     turn: int = 1  #: a person asked again, e.g. another carrier
+    carrier: str | None = None  #: whom this request is for; None: the shipment's
 
     def key(self) -> str:
         return f"pickup-{self.pickup_id}-order-{self.turn}"
@@ -214,13 +215,15 @@ class OrderPickup(Effect):
 
 
 class WithdrawPickup(Effect):
-    """Tell the drayage carrier not to collect: the release was taken back."""
+    """Tell the drayage carrier not to collect: a hold came, or another one was asked."""
 
     kind: ClassVar[str] = "pickup.withdraw"
     destination: ClassVar[str] = "mail"
     shipment_id: int
     pickup_id: int
     turn: int = 1  #: of the request that is withdrawn
+    carrier: str | None = None  #: who was asked; None: the shipment's
+    instead: bool = False  #: another carrier collects; else a hold stands
 
     def key(self) -> str:
         return f"pickup-{self.pickup_id}-withdraw-{self.turn}"
