@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, learning, mime, progress, references, statuses
+from ingest import apart, bounces, divided, fields, learning, mime, progress, references, statuses
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -34,7 +34,9 @@ from workflows import (
     accounts,
     booking,
     carrier_mail,
+    dividing,
     intake,
+    numbers,
     parts,
     products,
     proposal,
@@ -261,7 +263,9 @@ class Reader:
         documents: Sequence[Document],
         mails: Sequence[Message],
     ) -> Record:
-        merged = merge(readings)
+        with ports.snapshot() as session:
+            acts = dividing.acts_of(session, effect.shipment_id)
+        merged, stale = divided.apply(merge(readings), acts)
         suggestions = self._suggest(ports, merged)
         unread = [
             one.filename
@@ -279,7 +283,13 @@ class Reader:
                 shipment_id=effect.shipment_id,
                 message_id=effect.message_id,
                 proposal=made_of_it.model_copy(
-                    update={"flags": (*(one.flag for one in changes), *made_of_it.flags)}
+                    update={
+                        "flags": (
+                            *(one.flag for one in changes),
+                            *dividing.drop(session, stale),
+                            *made_of_it.flags,
+                        )
+                    }
                 ),
                 house=ports.house,
             )
@@ -367,7 +377,7 @@ def _proposal(
     suggestions: dict[int, Suggestion],
     about_mails: Sequence[Flag],
 ) -> Proposal:
-    pairs = [pair for _, reading in readings for pair in references.of(reading)]
+    pairs = [pair for _, reading in readings for pair in numbers.of(reading)]
     return Proposal(
         outcomes=outcomes,
         header=merged.header,
