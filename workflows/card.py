@@ -23,6 +23,7 @@ from storage.values import Candidate, DocumentKind, Flag
 from workflows import (
     agencies,
     asking,
+    dividing,
     estimate,
     filing,
     gate,
@@ -81,6 +82,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
     title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
     confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     headline = _headline(session, shipment)
+    made = dividing.notes(session, shipment_id)
     documents = documents_of(session, shipment_id, house)
     return CardView(
         shipment_id=shipment_id,
@@ -102,7 +104,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         ),
         waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
         can_ask_all=in_review and any(one.who == "shipper" for one in standing),
-        lines=tuple(_line(session, shipment, line, house) for line in shown),
+        lines=tuple(_line(session, shipment, line, house, made.get(line.number)) for line in shown),
         open_lines=len(waiting),
         bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
         documents=documents,
@@ -303,7 +305,9 @@ def _cost(made: LineDuty) -> str:
     return f"duty USD {sum(known, Decimal(0)):,.2f} and open items" if known else ""
 
 
-def _line(session: Session, shipment: Shipment, line: LineItem, house: House) -> LineView:
+def _line(
+    session: Session, shipment: Shipment, line: LineItem, house: House, made_of: str | None
+) -> LineView:
     offered = proposal.candidates_of(session, line)
     candidates = tuple(offered.candidates[:3]) if offered else ()
     note = None
@@ -331,7 +335,7 @@ def _line(session: Session, shipment: Shipment, line: LineItem, house: House) ->
         note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),
         flags=tuple(_said(flag) for flag in line.flags),
-        notes=_notes(line, offered, candidates),
+        notes=((made_of,) if made_of else ()) + _notes(line, offered, candidates),
         pga=tuple(offered.pga) if offered else (),
     )
 
