@@ -82,6 +82,7 @@ class EditableField(Value):
     confidence: float | None
     read: str | None = None  #: the words as they stand on the page
     learned: str | None = None  #: whose correction taught where it stands
+    by: str | None = None  #: who read it, where it was not our reader alone
     page: int | None = None  #: on which page, from 1
     document_id: int | None = None
     filename: str | None = None
@@ -326,6 +327,7 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 confidence=shipment.confidence.get(path),
                 read=seen.text if seen else None,
                 learned=seen.learned if seen else None,
+                by=seen.by if seen else None,
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
