@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -21,6 +22,7 @@ from ingest.fields import (
     heads,
     labels,
     lessons,
+    official,
     parties,
     tables,
     values,
@@ -32,12 +34,14 @@ from ingest.fields.tables import LineRead, Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
 from ingest.pages.page import Tell, silent
+from knowledge import assists
 from storage.values import (
     DocumentKind,
     Evidence,
     Header,
     InvoiceLine,
     Lesson,
+    Mention,
     Parties,
     Reading,
     Totals,
@@ -88,6 +92,9 @@ def read_each(
         pages = _pages(name, data, invoice, tell)
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
+    rows = [row for page in pages for row in rows_of(page)] if invoice is None else []
+    if (apart := official.read(name, len(pages), rows)) is not None:
+        return [apart for _ in ((), *groups)]
     return [_reading(name, pages, invoice=invoice, taught=group) for group in ((), *groups)]
 
 
@@ -164,7 +171,14 @@ def _reading(
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
     made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
     words = "\n".join(" ".join(cell.text for cell in row) for row in rows)
-    return made.model_copy(update={"accounts": accounts(words)})
+    told = tuple(
+        Mention(page=page.number, text=text, amount=Decimal(amount))
+        for page in pages
+        for text, amount in assists.mentions(
+            [" ".join(cell.text for cell in row) for row in rows_of(page)]
+        )
+    )
+    return made.model_copy(update={"accounts": accounts(words), "mentions": told})
 
 
 def _settle(kind: DocumentKind, found: Findings) -> None:
