@@ -228,7 +228,7 @@ def extract(
     for path in files:
         if not path.is_file():
             bad_input(f"{path}: there is no such file.")
-        read.append(office.extract(path))
+        read += office.extract(path)
         if show is not None:
             for line in office.draw(path, show):
                 typer.echo(line, err=True)

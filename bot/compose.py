@@ -18,6 +18,7 @@ from bot.relay import Relay
 from bot.sandbox.config import COMPLIANCE
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
+from bot.slack.answers import Desk
 from bot.slack.chat import SlackChat
 from bot.slack.installations import Installations
 from ingest import imap, pipeline
@@ -386,6 +387,11 @@ class App:
             door=lambda: self.door,
             most=self.settings.smtp.max_bytes,
         )
+
+    @cached_property
+    def slack_desk(self) -> Desk:
+        """What Slack's listeners work with."""
+        return Desk(database=self.database, house=self.house, lookup=self.lookup)
 
     @cached_property
     def slack_chat(self) -> SlackChat:

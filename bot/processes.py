@@ -17,7 +17,6 @@ from bot.compose import App
 from bot.logs import logger
 from bot.relay import MAIL, MODELS, WORK
 from bot.sandbox import server as sandbox_server
-from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import run_socket
 from bot.web import server as web_server
@@ -80,7 +79,7 @@ def slack(app: App) -> None:
         token=app.installations or app.slack_token,
         api_url=app.slack_api,
         signing_secret=None,
-        desk=Desk(database=app.database, house=app.house, lookup=app.lookup),
+        desk=app.slack_desk,
     )
     run_socket(
         bolt, app_token=token.get_secret_value(), api_url=app.slack_api, stop=_stop_on_signal()
@@ -125,8 +124,9 @@ def _prepare(app: App) -> None:
 
 
 def _warm(app: App) -> None:
-    """Have the denied-party list and the schedule at hand before somebody clicks."""
+    """Have the list, the schedule and the model of questions at hand before somebody asks."""
     app.lookup.search("goods", 1)  # opening it later would take a second of everybody's clicks
+    app.slack_desk.likeness.warm()  # in a thread of its own; this process never forks
     threading.Thread(target=app.screener.warm, name="screening-list", daemon=True).start()
 
 

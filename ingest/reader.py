@@ -30,7 +30,9 @@ MOST_BYTES = 60_000_000
 _MOST_HEAD = 4_000_000  # a sender's lessons travel in it
 _PAGE_DONE = re.compile(rb"page (\d+)")
 _T = TypeVar("_T")
-_READINGS: TypeAdapter[list[Reading] | Unreadable] = TypeAdapter(list[Reading] | Unreadable)
+_READINGS: TypeAdapter[list[list[Reading]] | Unreadable] = TypeAdapter(
+    list[list[Reading]] | Unreadable
+)
 _LESSONS: TypeAdapter[tuple[Lesson, ...] | Unreadable] = TypeAdapter(
     tuple[Lesson, ...] | Unreadable
 )
@@ -43,6 +45,8 @@ class _Asked(Value):
     size: int
     groups: tuple[tuple[Lesson, ...], ...] = ()
     wanted: dict[str, str] | None = None  #: not to read, but to learn where these stand
+    first: int = 1  #: the pages to learn from
+    last: int | None = None
 
 
 class SafeReader:
@@ -52,10 +56,10 @@ class SafeReader:
         self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
 
-    def read(self, name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
-        """Read one file within the limits; `tell` hears of each page that is done."""
+    def read(self, name: str, data: bytes, tell: Tell = silent) -> tuple[Reading, ...] | Unreadable:
+        """Read each document of a file within the limits; `tell` hears of each page done."""
         made = self.read_each(name, data, (), tell)
-        return made if isinstance(made, Unreadable) else made[0]
+        return made if isinstance(made, Unreadable) else tuple(plain for plain, *_ in made)
 
     def read_each(
         self,
@@ -63,16 +67,22 @@ class SafeReader:
         data: bytes,
         groups: Sequence[Sequence[Lesson]],
         tell: Tell = silent,
-    ) -> list[Reading] | Unreadable:
-        """Read one file by itself, and once more with the lessons of each group."""
+    ) -> list[list[Reading]] | Unreadable:
+        """Read each document by itself, and once more with the lessons of each group."""
         asked = _Asked(name=name, size=len(data), groups=tuple(tuple(one) for one in groups))
         return self._within(asked, data, _READINGS, tell)
 
     def learn(
-        self, name: str, data: bytes, wanted: Mapping[str, str]
+        self,
+        name: str,
+        data: bytes,
+        wanted: Mapping[str, str],
+        *,
+        first: int = 1,
+        last: int | None = None,
     ) -> tuple[Lesson, ...] | Unreadable:
-        """Where on the file the values stand that a person has set right."""
-        asked = _Asked(name=name, size=len(data), wanted=dict(wanted))
+        """Where on these pages of the file the values stand that a person has set right."""
+        asked = _Asked(name=name, size=len(data), wanted=dict(wanted), first=first, last=last)
         return self._within(asked, data, _LESSONS, silent)
 
     def _within(
@@ -168,7 +178,9 @@ def main() -> None:
         asked = _Asked.model_validate_json(head)
         data = source.read(asked.size)
         if asked.wanted is not None:
-            taught = fields.learn(asked.name, data, asked.wanted)
+            taught = fields.learn(
+                asked.name, data, asked.wanted, first=asked.first, last=asked.last
+            )
             answer = _LESSONS.dump_json(taught)
         else:
             answer = _READINGS.dump_json(fields.read_each(asked.name, data, asked.groups, _done))

@@ -72,7 +72,7 @@ ITEMS: tuple[Item, ...] = (
          label=r"\b(?:charged?|chargeable|billed|billing|demurrage|detention) "
          r"(?:dates?|days|period|from)\b", value=_DAY),
     Item(paragraph="(c)(1)", words="total amount due",
-         label=r"\btotal\b|\bamount due\b", value=_MONEY),
+         label=r"\btotal(?: (?:amount )?due)?\b|\bamount due\b", value=_MONEY),
     Item(paragraph="(c)(2)", words="the tariff rule or contract of the rate",
          label=r"\b(?:tariff|service contract|rule)\b", value=r"\d"),
     Item(paragraph="(c)(3)", words="the rate",
@@ -155,6 +155,11 @@ def _found(
     return any(value.search(text) for text in _beside(lines, label))
 
 
+def _labelled(cell: str) -> bool:
+    """Whether a cell has a label of its own: then it is no value of its neighbour."""
+    return any(one.label and one.value and label.match(cell) for one, label, _ in _READ)
+
+
 def _beside(lines: Sequence[Sequence[str]], label: re.Pattern[str]) -> list[str]:
     """What may be the value of each place where this label stands."""
     found: list[str] = []
@@ -166,7 +171,7 @@ def _beside(lines: Sequence[Sequence[str]], label: re.Pattern[str]) -> list[str]
             behind = cell[there.end() :].strip(" :.-#")
             if behind:
                 found.append(behind)
-            elif place + 1 < len(line):
+            if place + 1 < len(line) and not _labelled(line[place + 1]):
                 found.append(line[place + 1])
             if len(line) > 1 and at + 1 < len(lines) and place < len(lines[at + 1]):
                 below = lines[at + 1]

@@ -264,6 +264,7 @@ class Reading(Value):
     kindConfidence: float = Field(ge=0, le=1)
     file: str
     pages: int = Field(ge=0)
+    firstPage: int = Field(default=1, ge=1)  #: of the file, which may hold several documents
     header: Header = Header()
     parties: Parties = Parties()
     transport: Transport = Transport()

@@ -48,7 +48,6 @@ def on_record(town: Town, name: str, *, consignee: str, signer: str, numbers: tu
 
 def papers(
     *, seller: str, importer: str, number: str, bill: str, goods: Sequence[Goods], more: str = "",
-    poured: str = "",
 ) -> list[tuple[str, bytes]]:
     """Commercial invoice and packing list as CSV; the invoice adds up."""
     lines = [
@@ -64,10 +63,8 @@ def papers(
     ]
     rows = [
         "COMMERCIAL INVOICE", "", *head,
-        "No.,SKU,Description,Origin,Quantity,Unit,Unit Price,Amount"
-        + (",Country of Melt and Pour" if poured else ""),
+        "No.,SKU,Description,Origin,Quantity,Unit,Unit Price,Amount",
         *(f"{n},{sku},{words},{origin},{quantity},{unit},{price},{amount:.2f}"
-          + (f",{poured}" if poured else "")
           for n, (sku, words, origin, quantity, unit, price, amount) in enumerate(lines, 1)),
         f"Total,,,,,,,{sum(one[-1] for one in lines):.2f}",
     ]  # fmt: skip
@@ -113,3 +110,17 @@ def pdf(*lines: str, title: str = "") -> bytes:
         at -= 16
     canvas.save()
     return place.getvalue()
+
+
+def state(town: Town, words: str, **written: str) -> None:
+    """A broker states facts in the duty window: line_1="melt CN", price="assists 0"."""
+    card = town.hands.card(words)
+    assert card is not None
+    town.hands.press(DANA, card, "shipment_duty")
+    view = town.hands.modal(DANA, "duty")
+    values = {
+        f"facts:{key.removeprefix('line_')}": {"value": {"type": "plain_text_input", "value": text}}
+        for key, text in written.items()
+    }
+    town.hands.submit(DANA, view, values)
+    town.drain()

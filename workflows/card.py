@@ -141,8 +141,9 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
     return tuple(
         DocumentView(
             document_id=row.id or 0,
-            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.filename}",
-            url=house.document_link(row.id or 0),
+            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.title}",
+            url=house.document_link(row.id or 0)
+            + (f"#page={row.first_page}" if row.first_page > 1 else ""),
             problem=_problem(row),
         )
         for row in rows

@@ -178,7 +178,7 @@ def invoice_signed(case: Case) -> Iterable[Blocker]:
         ):
             yield Blocker(
                 code=f"signature:{document.id}",
-                words=f"{document.filename} has an empty signature line.",
+                words=f"{document.title} has an empty signature line.",
                 who="shipper",
                 waivable=True,
                 law="no rule asks for the signature; it is the house's",

@@ -29,7 +29,7 @@ from storage.models import (
 )
 from storage.notices import Route, mail_route
 from storage.values import DocumentKind, Value
-from workflows import containers
+from workflows import containers, parts
 from workflows.papers import rows
 from workflows.ports import House
 
@@ -75,6 +75,18 @@ def standing(importer: Importer) -> list[Route]:
 def pickup_of(session: Session, shipment_id: int) -> Pickup | None:
     """The shipment's way to its door, if it has begun."""
     return session.exec(select(Pickup).where(Pickup.shipment_id == shipment_id)).first()
+
+
+def count_early(session: Session, entry: Entry, shipment: Shipment) -> Pickup:
+    """Free time runs while customs holds the goods: its days are kept before anybody is sent."""
+    assert shipment.id is not None
+    assert entry.id is not None
+    row = pickup_of(session, shipment.id)
+    if row is None:
+        row = Pickup(shipment_id=shipment.id, entry_id=entry.id, early=True)
+        session.add(row)
+        session.flush()
+    return row
 
 
 def terminal_of(session: Session, shipment: Shipment, house: House) -> Terminal | None:
@@ -159,13 +171,18 @@ def facts(session: Session, shipment: Shipment, entry: Entry, house: House) -> d
 
 
 def documents(session: Session, shipment_id: int) -> Sequence[Document]:
-    """The release documents: transport papers, packing list, delivery order. No values of goods."""
+    """The release documents: transport papers, packing list, delivery order. No values of goods.
+
+    A file that holds an invoice as well is left out whole.
+    """
     found = session.exec(
         select(Document).where(Document.shipment_id == shipment_id).order_by(col(Document.id))
     ).all()
-    return [
+    shown = [
         one for one in found if one.kind in _SHOWN or (one.made_by_us and _ORDERS in one.filename)
-    ][:_MOST_DOCUMENTS]
+    ]
+    kept_back = {one.sha256 for one in found if one not in shown}
+    return [one for one in parts.once(shown) if one.sha256 not in kept_back][:_MOST_DOCUMENTS]
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -55,7 +55,7 @@ def read(session: Session, shipment: Shipment, house: House) -> Dossier:
         value_facts=shipment.value_facts,
         stated=rows.stated(session, shipment.id or 0),
         files=tuple(
-            File(id=one.id or 0, kind=one.kind, filename=one.filename)
+            File(id=one.id or 0, kind=one.kind, filename=one.title)
             for one in session.exec(
                 select(Document)
                 .where(Document.shipment_id == shipment.id, col(Document.made_by_us).is_(False))
