@@ -19,12 +19,12 @@ from typer.testing import CliRunner
 from bot import cli
 from bot.sandbox.player import DANA
 from storage.columns import now
-from storage.models import AuditEvent, Document, Entry, Hold, Pickup, Shipment, State
+from storage.models import AuditEvent, Document, Entry, Hold, State
 from tests import clients
 from tests.integration.test_town_story import decide_all
 from tests.town import Town
 from tests.unit.knowledge.test_free_time import TOML
-from workflows import demurrage, hold_acts
+from workflows import demurrage
 from workflows.gateways.http import signature
 
 pytestmark = pytest.mark.slow
