@@ -31,7 +31,8 @@ _MOST = 60  # pages shown under each other
 _POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:15px sans-serif;margin:1.5em;background:#eee}}b{{padding:0 .4em;color:#fff}}
-img{{display:block;width:100%;max-width:1100px;margin:1em 0;background:#fff;min-height:20em}}</style>
+img{{display:block;width:100%;max-width:1100px;margin:1em 0;background:#fff;
+min-height:20em}}</style>
 <h1>{title}</h1><p>Each box is a value that was read, with how sure it is:
 <b style="background:#00823c">0.90 and more</b> <b style="background:#dc8c00">from 0.85</b>
 <b style="background:#c81e1e">below: please check</b></p>{pages}{more}</html>"""
