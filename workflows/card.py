@@ -21,6 +21,7 @@ from storage.models import (
 )
 from storage.values import Candidate, DocumentKind, Flag
 from workflows import (
+    adcvd,
     agencies,
     asking,
     estimate,
@@ -204,6 +205,7 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
     entry = filing.latest_entry(session, shipment.id)
     facts: list[tuple[str, str | None]] = [
         ("Entry", entry.number if entry else None),
+        ("Entry type", _type(session, shipment, entry)),
         ("Invoice", _dated(header.invoiceNumber, header.invoiceDate)),
         ("Seller", shipment.parties.exporter.name),
         ("Bill of lading", transport.houseBill or transport.masterBill),
@@ -219,6 +221,19 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
         *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _type(session: Session, shipment: Shipment, entry: Entry | None) -> str | None:
+    """Only what is not the usual 01: the filed type, the decided one, or that it is open."""
+    if entry is not None:
+        filed = str(entry.filing.get("entryType") or adcvd.CONSUMPTION)
+        return filed if filed != adcvd.CONSUMPTION else None
+    if shipment.state is not State.IN_REVIEW:
+        return None
+    decided = adcvd.decision(session, shipment)
+    if decided is not None and decided.entry_type != adcvd.CONSUMPTION:
+        return f"{decided.entry_type}: {', '.join(one.case for one in decided.cases)}"
+    return "to be decided: 03 suggested" if adcvd.open_question(session, shipment) else None
 
 
 def _by(shipment: Shipment) -> str | None:

@@ -164,7 +164,7 @@ def _query(
     facts = line.duty_facts or DutyFacts()
     return DutyQuery(
         number=line.number,
-        code=line.code or _leading(session, line),
+        code=line.code or leading(session, line),
         value=_dollars(shipment, line, desk, told),
         origin=line.origin,
         quantity=line.quantity if line.quantity is None or line.quantity >= 0 else None,
@@ -180,7 +180,8 @@ def _query(
     )
 
 
-def _leading(session: Session, line: LineItem) -> str | None:
+def leading(session: Session, line: LineItem) -> str | None:
+    """The code that is proposed first for the line as it stands."""
     offered = session.exec(
         select(Classification).where(
             Classification.line_id == line.id, Classification.line_rev == line.rev

@@ -17,7 +17,7 @@ from knowledge import flags
 from storage.columns import now
 from storage.models import Statement
 from storage.values import DutyFacts
-from workflows import bonds, entry_numbers, estimate, lane, packing
+from workflows import adcvd, bonds, entry_numbers, estimate, lane, packing
 from workflows.blockers import Blocker
 from workflows.booking import match_name
 from workflows.estimate import Priced
@@ -101,6 +101,18 @@ def metals_origin(case: Case) -> Iterable[Blocker]:
             yield _metal(line.number, "its steel was melted and poured")
         if {"aluminum", "copper"} & set(named) and facts.smelt_and_cast is None:
             yield _metal(line.number, "its aluminum or copper was smelted and cast")
+
+
+def entry_type_decided(case: Case) -> Iterable[Blocker]:
+    """19 CFR 141.61, 351.107: no entry is made as 01 while an order may cover its goods."""
+    if not adcvd.open_question(case.session, case.shipment):
+        return
+    asked = adcvd.questions(case.session, case.shipment)
+    listed = "; ".join(one.told() for one in asked[:5]) or "the goods have changed since"
+    yield Blocker(
+        code="entry_type",
+        words=f"A licensed broker decides type 03 or 01 under “Entry type…”: {listed}.",
+    )
 
 
 def agencies_told(case: Case) -> Iterable[Blocker]:
@@ -189,5 +201,6 @@ FILING_RULES = (
     isf_filed,
     values_in_dollars,
     metals_origin,
+    entry_type_decided,
     agencies_told,
 )

@@ -39,6 +39,7 @@ from storage.values import (
     Value,
 )
 from workflows import (
+    adcvd,
     all_lines,
     answering,
     archive,
@@ -170,6 +171,7 @@ def changed(session: Session, shipment: Shipment) -> None:
     shown = shipment.card_shown_at
     at = max(now(), shown + CARD_PAUSE) if shown else now()
     outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
+    adcvd.ask(session, shipment)
     home_due.redraw(session, shipment)
     all_lines.redraw(session, shipment)
 
