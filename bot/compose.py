@@ -18,6 +18,7 @@ from bot.relay import Relay
 from bot.sandbox.config import COMPLIANCE
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
+from bot.slack.answers import Desk
 from bot.slack.chat import SlackChat
 from bot.slack.installations import Installations
 from ingest import imap, pipeline
@@ -359,6 +360,7 @@ class App:
             notes=self.settings.data / "tariff" / "notes",
             transaction=self.database.transaction,
             edition=self.tariff_mark,
+            second=self.llm if self.settings.llm.reads_documents else None,
         )
 
     @cached_property
@@ -386,6 +388,11 @@ class App:
             door=lambda: self.door,
             most=self.settings.smtp.max_bytes,
         )
+
+    @cached_property
+    def slack_desk(self) -> Desk:
+        """What Slack's listeners work with."""
+        return Desk(database=self.database, house=self.house, lookup=self.lookup)
 
     @cached_property
     def slack_chat(self) -> SlackChat:
@@ -476,9 +483,10 @@ class App:
         token = self.links.dumps({"key": key, "form": form})
         return f"{self.settings.public_url}/filings/{token}"
 
-    def pickup_link(self, pickup_id: int) -> str:
-        """Where the carrier answers a pickup request; it expires."""
-        return f"{self.settings.public_url}/pickups/{self.pickup_links.dumps(pickup_id)}"
+    def pickup_link(self, pickup_id: int, carrier: str | None) -> str:
+        """Where this carrier answers a pickup request; it expires."""
+        token = self.pickup_links.dumps([pickup_id, carrier])
+        return f"{self.settings.public_url}/pickups/{token}"
 
     def figure_link(self, asked: dict[str, Any]) -> str:
         """A signed link to the page of figures; it expires."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.fields.layout import Row
+from ingest.fields.layout import Cell, Row
 from storage.values import DocumentKind
 
 _TITLES: tuple[tuple[str, DocumentKind], ...] = (
@@ -28,6 +28,9 @@ _TITLES: tuple[tuple[str, DocumentKind], ...] = (
     (r"\binvoice\b|\brechnung\b|\bfactura\b|\bfacture\b|发票", DocumentKind.COMMERCIAL_INVOICE),
 )
 _TALL = 1.15  # times the usual height: a title
+_HEAD, _TOP = 40, 15  # rows in which the title of a document, of a page, is looked for
+_LEAST, _AMONG = 0.4, 0.5  # scores of a title: at all, and among the labels of a form
+_FEW_LABELS = 4
 
 
 def is_title(text: str) -> bool:
@@ -41,10 +44,32 @@ def kind_of(rows: Sequence[Row]) -> tuple[DocumentKind, float]:
     """The kind and how sure it is."""
     if not rows:
         return DocumentKind.OTHER, 0.3
+    kind, score, _ = _best(rows[:_HEAD])
+    if score <= _LEAST:
+        return DocumentKind.OTHER, 0.4
+    return kind, round(min(score, 0.97), 2)
+
+
+def opened_by(rows: Sequence[Row], labelled: int) -> DocumentKind | None:
+    """The kind that a page begins: its title alone near the top, or a title among its labels.
+
+    `labelled`: how many different fields the page has labels of. None: nothing begins here.
+    """
+    if not rows:
+        return None
+    kind, score, cell = _best(rows[:_TOP])
+    alone = cell is not None and is_title(cell.text)
+    if alone or (score > _AMONG and labelled >= _FEW_LABELS):
+        return kind
+    return None
+
+
+def _best(rows: Sequence[Row]) -> tuple[DocumentKind, float, Cell | None]:
+    """The likeliest title of the rows, how likely it is, and where it stands."""
     heights = sorted(cell.height for row in rows for cell in row)
     usual = heights[len(heights) // 2]
-    best: tuple[float, DocumentKind] = (0.0, DocumentKind.OTHER)
-    for at, row in enumerate(rows[:40]):
+    best: tuple[DocumentKind, float, Cell | None] = (DocumentKind.OTHER, 0.0, None)
+    for at, row in enumerate(rows):
         for cell in row:
             text = " ".join(cell.text.casefold().split())
             if len(text) > 90:
@@ -57,7 +82,7 @@ def kind_of(rows: Sequence[Row]) -> tuple[DocumentKind, float]:
                 tall = 0.2 if cell.height > usual * _TALL else 0.0
                 upper = 0.1 if cell.text.isupper() else 0.0
                 score = 0.35 + 0.35 * alone + tall + upper - min(at, 30) * 0.01
-                if score > best[0]:
-                    best = (score, kind)
+                if score > best[1]:
+                    best = (kind, score, cell)
                 break
-    return (best[1], round(min(best[0], 0.97), 2)) if best[0] > 0.4 else (DocumentKind.OTHER, 0.4)
+    return best

@@ -10,7 +10,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ingest import fields
 from ingest.fields.confidence import THRESHOLD
 from ingest.pages import CannotRead, ocr, pdf, picture
-from storage.values import Reading
+from storage.values import Reading, Unreadable
 
 SECONDS = 600
 PLACE_SECONDS = 30  # one page
@@ -84,8 +84,11 @@ def _cut_out(
     return made.crop((0, int(top), made.width, int(bottom))) if top < bottom else None
 
 
-def drawn(name: str, data: bytes, reading: Reading) -> Iterator[Image.Image]:
-    """Each page with its boxes; nothing for what has no pages (a sheet, a mail)."""
+def drawn(name: str, data: bytes, readings: Sequence[Reading]) -> Iterator[Image.Image]:
+    """Each page with its boxes; nothing for what has no pages (a sheet, a mail).
+
+    `readings` are the documents of the file.
+    """
     if b"%PDF-" in data[:1024]:
         pages = pdf.pictures(data)
     else:
@@ -95,11 +98,13 @@ def drawn(name: str, data: bytes, reading: Reading) -> Iterator[Image.Image]:
             return
     longest = pdf.longest(data)
     for number, page in enumerate(pages, 1):
-        yield _boxed(page, number, reading, max(page.size) / longest.get(number, _POINTS))
+        made = page.convert("RGB")
+        for reading in readings:
+            _box(made, number, reading, max(page.size) / longest.get(number, _POINTS))
+        yield made
 
 
-def _boxed(page: Image.Image, number: int, reading: Reading, scale: float) -> Image.Image:
-    made = page.convert("RGB")
+def _box(made: Image.Image, number: int, reading: Reading, scale: float) -> None:
     pen = ImageDraw.Draw(made)
     letters = ImageFont.load_default(size=16)
     for path, where in reading.evidence.items():
@@ -111,7 +116,6 @@ def _boxed(page: Image.Image, number: int, reading: Reading, scale: float) -> Im
         pen.rectangle((x0 - 3, y0 - 3, x1 + 3, y1 + 3), outline=colour, width=3)
         said = f"{path.rpartition('.')[2]} {sure:.2f}"
         pen.text((x0, max(y0 - 22, 0)), said, fill=colour, font=letters)
-    return made
 
 
 _WHOLE = 3  # arguments of the first form, the program's name included
@@ -131,10 +135,10 @@ def main() -> None:
         if cut is not None:
             cut.save(folder)
         return
-    reading = fields.read(path.name, data)
-    if not isinstance(reading, Reading):
+    readings = fields.read_all(path.name, data)
+    if isinstance(readings, Unreadable):
         return
-    for number, page in enumerate(drawn(path.name, data, reading), 1):
+    for number, page in enumerate(drawn(path.name, data, readings), 1):
         to = folder / f"{path.stem}-page-{number}.png"
         page.save(to)
         sys.stdout.write(f"{to}\n")

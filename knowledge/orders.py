@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from knowledge import flags
 from storage.values import CountryCode, Value
@@ -41,6 +41,7 @@ class Order(Value):
         return "antidumping" if self.case.startswith("A") else "countervailing"
 
 
+@lru_cache(maxsize=4096)
 def orders_for(code: str | None, origin: str | None) -> tuple[Order, ...]:
     """The orders to think of for a tariff number and a country of origin."""
     bare = re.sub(r"\D", "", code or "")

@@ -92,6 +92,17 @@ class Evidence(Value):
     text: str
     learned: str | None = Field(default=None, exclude_if=lambda said: said is None)
     #: whose correction taught where it stands; absent for most
+    by: str | None = Field(default=None, exclude_if=lambda said: said is None)
+    #: who read it, where it was not our reader alone: a language model
+
+
+class Printed(Value):
+    """A cell of a page as it stands there; `row` counts from 0 on its page."""
+
+    page: int = Field(ge=1)
+    row: int = Field(ge=0)
+    box: tuple[float, float, float, float]
+    text: str
 
 
 class Lesson(Value):
@@ -231,6 +242,7 @@ class Reading(Value):
     kindConfidence: float = Field(ge=0, le=1)
     file: str
     pages: int = Field(ge=0)
+    firstPage: int = Field(default=1, ge=1)  #: of the file, which may hold several documents
     header: Header = Header()
     parties: Parties = Parties()
     transport: Transport = Transport()

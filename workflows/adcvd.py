@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from sqlmodel import Session, col, select
@@ -21,9 +21,10 @@ from storage import outbox
 from storage.adcvd import CaseStated
 from storage.models import AdcvdDecision, LineItem, LineState, Shipment, State
 from storage.values import Value
-from workflows import estimate
+from workflows import offers
 from workflows.adcvd_effects import MailFinance
 from workflows.effects import TellThread
+from workflows.offers import Lead
 from workflows.states import Refused
 
 CONSUMPTION, ADCVD = "01", "03"
@@ -64,59 +65,59 @@ class Deposit(Value):
     amount: Decimal | None  #: US dollars
 
 
-def questions(session: Session, shipment: Shipment) -> list[Question]:
-    """The lines that an order may be about, whether decided or not."""
+class Standing(Value):
+    """The question about a shipment as it stands, looked up once."""
+
+    asked: tuple[Question, ...]
+    mark: str  #: what a decision is about
+    decided: bool
+    entry_type: str | None  #: CBP's two digits; None while a licensed broker must decide
+    waiting: tuple[str, ...]  #: why, in words
+    cases: tuple[str, ...] = ()  #: that were stated with the decision
+
+
+def standing(
+    session: Session,
+    shipment: Shipment,
+    *,
+    lines: Sequence[LineItem] | None = None,
+    leads: Mapping[int, Lead] | None = None,
+) -> Standing:
+    """Where it stands; who has the lines and their candidates already hands them over."""
+    if lines is None:
+        wanted = select(LineItem).where(LineItem.shipment_id == shipment.id)
+        lines = session.exec(wanted.order_by(col(LineItem.number))).all()
+    if leads is None:
+        leads = offers.leads(session, shipment.id)
     seller = shipment.parties.exporter.country
-    found = []
-    for line in _lines(session, shipment):
-        met: dict[str, Order] = {}
-        codes = _codes(session, line)
-        for code in codes:
-            met |= {one.case: one for one in orders.orders_for(code, line.origin)}
-        if met:
-            found.append(
-                Question(
-                    number=line.number, goods=line.description, code=codes[0] if codes else None,
-                    origin=line.origin, ship_from=seller if seller != line.origin else None,
-                    orders=tuple(met.values()),
-                )
-            )  # fmt: skip
-    return found
+    asked = tuple(
+        one for line in lines if (one := _question(line, leads.get(line.id or 0), seller))
+    )
+    about, newest = _mark(lines, asked, seller), _newest(session, shipment)
+    decided = newest is not None and newest.mark == about
+    waiting = () if decided else _waiting(asked, newest)
+    return Standing(
+        asked=asked, mark=about, decided=decided, waiting=waiting,
+        entry_type=newest.entry_type if decided and newest
+        else None if waiting else CONSUMPTION,
+        cases=tuple(one.case for one in newest.cases) if decided and newest else (),
+    )  # fmt: skip
 
 
 def decision(session: Session, shipment: Shipment) -> AdcvdDecision | None:
     """The newest decision, if it is about the goods as they stand."""
-    newest = _newest(session, shipment)
-    same = newest is not None and newest.mark == mark(session, shipment)
-    return newest if same else None
-
-
-def open_question(session: Session, shipment: Shipment) -> list[str]:
-    """Why a licensed broker must decide before an entry can be made, in words; else nothing."""
-    if decision(session, shipment) is not None:
-        return []
-    asked = questions(session, shipment)
-    if asked:
-        return [f"{one.told()}." for one in asked]
-    if _newest(session, shipment) is not None:
-        return ["The entry type was decided about other goods than there are now."]
-    return []
+    return _newest(session, shipment) if standing(session, shipment).decided else None
 
 
 def entry_type(session: Session, shipment: Shipment) -> str:
     """CBP's two digits. Raises `Refused` while the question is open: no type is assumed."""
-    if waiting := open_question(session, shipment):
+    stands = standing(session, shipment)
+    if stands.entry_type is None:
         raise Refused(
             "The entry has no type yet: a licensed broker decides about antidumping and "
-            f"countervailing duty first. {' '.join(waiting)}"
+            f"countervailing duty first. {' '.join(stands.waiting)}"
         )
-    decided = decision(session, shipment)
-    return decided.entry_type if decided is not None else CONSUMPTION
-
-
-def decided_type(session: Session, shipment: Shipment) -> str | None:
-    """The type as far as it is settled; None while the question is open."""
-    return None if open_question(session, shipment) else entry_type(session, shipment)
+    return stands.entry_type
 
 
 def deposits(
@@ -145,12 +146,12 @@ def ask(session: Session, shipment: Shipment) -> None:
     """Say in the thread, and to finance, that there is a question; each question once."""
     if shipment.state is not State.IN_REVIEW or shipment.id is None:
         return
-    asked = questions(session, shipment)
-    if not asked or not open_question(session, shipment):
+    stands = standing(session, shipment)
+    if not stands.asked or stands.entry_type is not None:
         return
-    once = mark(session, shipment)
+    asked = stands.asked
     told = TellThread(
-        shipment_id=shipment.id, note="adcvd_question", once=once, ask="entry_type",
+        shipment_id=shipment.id, note="adcvd_question", once=stands.mark, ask="entry_type",
         mention=shipment.assignee,
         facts={
             "rows": [one.told() for one in asked[:_MOST]],
@@ -160,7 +161,7 @@ def ask(session: Session, shipment: Shipment) -> None:
         },
     )  # fmt: skip
     if outbox.add(session, told) is not None:
-        outbox.add(session, MailFinance(shipment_id=shipment.id, once=once))
+        outbox.add(session, MailFinance(shipment_id=shipment.id, once=stands.mark))
 
 
 def any_polysilicon(asked: Sequence[Question]) -> bool:
@@ -168,14 +169,35 @@ def any_polysilicon(asked: Sequence[Question]) -> bool:
     return any(order.polysilicon for one in asked for order in one.orders)
 
 
-def mark(session: Session, shipment: Shipment) -> str:
-    """What a decision is about: the goods, their origin, where they ship from, the orders."""
-    cases = {one.number: one.cases for one in questions(session, shipment)}
+def _question(line: LineItem, lead: Lead | None, seller: str | None) -> Question | None:
+    met: dict[str, Order] = {}
+    codes = _codes(line, lead)
+    for code in codes:
+        met |= {one.case: one for one in orders.orders_for(code, line.origin)}
+    if not met:
+        return None
+    return Question(
+        number=line.number, goods=line.description, code=codes[0], origin=line.origin,
+        ship_from=seller if seller != line.origin else None, orders=tuple(met.values()),
+    )  # fmt: skip
+
+
+def _waiting(asked: Sequence[Question], older: AdcvdDecision | None) -> tuple[str, ...]:
+    if asked:
+        return tuple(f"{one.told()}." for one in asked)
+    if older is not None:
+        return ("The entry type was decided about other goods than there are now.",)
+    return ()
+
+
+def _mark(lines: Sequence[LineItem], asked: Sequence[Question], seller: str | None) -> str:
+    """A hash of the goods, their origin, where they ship from, and the orders."""
+    cases = {one.number: one.cases for one in asked}
     seen = [
         (one.number, one.description, one.sku, one.origin, cases.get(one.number, ()))
-        for one in _lines(session, shipment)
+        for one in lines
     ]
-    said = json.dumps([shipment.parties.exporter.country, seen], ensure_ascii=False)
+    said = json.dumps([seller, seen], ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -187,16 +209,11 @@ def _newest(session: Session, shipment: Shipment) -> AdcvdDecision | None:
     ).first()
 
 
-def _lines(session: Session, shipment: Shipment) -> Sequence[LineItem]:
-    wanted = select(LineItem).where(LineItem.shipment_id == shipment.id)
-    return session.exec(wanted.order_by(col(LineItem.number))).all()
-
-
-def _codes(session: Session, line: LineItem) -> list[str]:
+def _codes(line: LineItem, lead: Lead | None) -> list[str]:
     """What decides: the confirmed code; before that, the leading one and the shipper's own."""
     if line.state is LineState.CONFIRMED:
         return [line.code] if line.code else []
-    return [one for one in (estimate.leading(session, line), line.hint) if one]
+    return [one for one in (lead.code if lead else None, line.hint) if one]
 
 
 def _scopes(asked: Sequence[Question]) -> list[str]:

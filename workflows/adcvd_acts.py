@@ -52,7 +52,8 @@ class View(Value):
 def view(session: Session, *, shipment_id: int) -> View:
     """The question and what was answered so far."""
     shipment = _open(session, shipment_id)
-    asked, stands = adcvd.questions(session, shipment), adcvd.decision(session, shipment)
+    asked = adcvd.standing(session, shipment).asked
+    stands = adcvd.decision(session, shipment)
     found = {order.case: order for one in asked for order in one.orders}
     cases = stands.cases if stands else adcvd.suggested_cases(asked)
     return View(
@@ -95,10 +96,11 @@ def decide(
         raise Refused(f"Please give the reason in 1 to {_LONGEST} characters. Nothing was changed.")
     if entry_type == adcvd.ADCVD and not stated:
         raise Refused(f"Type 03 needs its cases, e.g. {FORM}. Nothing was changed.")
-    asked = adcvd.questions(session, shipment)
+    question = adcvd.standing(session, shipment)
+    asked = question.asked
     lines = [one.number for one in asked] or _every(session, shipment_id)
     row = AdcvdDecision(
-        shipment_id=shipment_id, mark=adcvd.mark(session, shipment), entry_type=entry_type,
+        shipment_id=shipment_id, mark=question.mark, entry_type=entry_type,
         lines=lines, cases=stated, producer=producer.strip(), exporter=exporter.strip(),
         reason=said, by=actor.id, by_name=actor.name, licence=actor.licence,
     )  # fmt: skip

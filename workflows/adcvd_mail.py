@@ -42,7 +42,8 @@ def mail_finance(ports: Ports, claimed: Claimed) -> Record:
 
 def _facts(session: Session, shipment: Shipment, house: House) -> dict[str, object]:
     made = estimate.priced(session, shipment, house.duty)
-    asked, decided = adcvd.questions(session, shipment), adcvd.decision(session, shipment)
+    asked = adcvd.standing(session, shipment).asked
+    decided = adcvd.decision(session, shipment)
     value, regular = packing.total_value(made.values), made.duty.total
     rows = adcvd.deposits(session, shipment, made.values) if decided else []
     known = [one.amount for one in rows if one.amount is not None]

@@ -73,9 +73,10 @@ def _said_already(field: str | None) -> bool:
 
 def _covered(session: Session, shipment: Shipment) -> Iterable[str]:
     """What decides whether an antidumping order covers a line, and the UFLPA file where asked."""
-    if shipment.state is not State.IN_REVIEW or not adcvd.open_question(session, shipment):
+    stands = adcvd.standing(session, shipment)
+    if shipment.state is not State.IN_REVIEW or stands.entry_type is not None:
         return
-    asked = adcvd.questions(session, shipment)[:_MOST_LINES]
+    asked = stands.asked[:_MOST_LINES]
     for one in asked:
         what = "; ".join(sorted({order.asks for order in one.orders}))
         yield f"{one.number} ({one.goods[:80]}): {what}?"

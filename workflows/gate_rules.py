@@ -17,7 +17,7 @@ from knowledge import flags
 from storage.columns import now
 from storage.models import Statement
 from storage.values import DutyFacts
-from workflows import adcvd, bonds, entry_numbers, estimate, lane, packing
+from workflows import bonds, entry_numbers, estimate, lane, packing
 from workflows.blockers import Blocker
 from workflows.booking import match_name
 from workflows.estimate import Priced
@@ -105,10 +105,10 @@ def metals_origin(case: Case) -> Iterable[Blocker]:
 
 def entry_type_decided(case: Case) -> Iterable[Blocker]:
     """19 CFR 141.61, 351.107: no entry is made as 01 while an order may cover its goods."""
-    if not adcvd.open_question(case.session, case.shipment):
+    stands = case.adcvd
+    if stands.entry_type is not None:
         return
-    asked = adcvd.questions(case.session, case.shipment)
-    listed = "; ".join(one.told() for one in asked[:5]) or "the goods have changed since"
+    listed = "; ".join(one.told() for one in stands.asked[:5]) or "the goods have changed since"
     yield Blocker(
         code="entry_type",
         words=f"A licensed broker decides type 03 or 01 under “Entry type…”: {listed}.",
@@ -172,7 +172,11 @@ def priced(case: Case) -> Priced:
     """The estimate of a case, made once."""
     assert case.house is not None
     if not case.made:
-        case.made.append(estimate.priced(case.session, case.shipment, case.house.duty))
+        case.made.append(
+            estimate.priced(
+                case.session, case.shipment, case.house.duty, lines=case.lines, leads=case.leads
+            )
+        )
     return case.made[0]
 
 

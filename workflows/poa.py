@@ -164,7 +164,7 @@ def problem(session: Session, importer: Importer, shipment: Shipment | None = No
     if power is None:
         said = f"There is no power of attorney of {importer.name} on file."
     else:
-        kind = adcvd.decided_type(session, shipment) if shipment is not None else None
+        kind = adcvd.standing(session, shipment).entry_type if shipment is not None else None
         found = why_not(power, importer, shipment=shipment, entry_type=kind or CONSUMPTION)
         if found is None:
             return None

@@ -359,7 +359,7 @@ class House:
     delivery: Terms = field(default_factory=Terms)  #: terminals, lines, carriers
     pickup_hours: float = 4.0  #: after which an unconfirmed pickup is a person's task
     warn_days: int = 2  #: before the first charged day
-    pickup_link: Callable[[int], str] | None = None  #: where a carrier answers
+    pickup_link: Callable[[int, str | None], str] | None = None  #: where a carrier answers
     figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
     evidence_link: Callable[[Place], str] | None = None  #: to a picture of the place
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk import WebClient
@@ -21,12 +21,13 @@ from bot.logs import logger
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import esc_keep_mentions
 from bot.slack.payloads import OldCard
+from knowledge.likeness import Sentences
 from knowledge.tariff import Lookup
 from storage import audit
 from storage.db import Database
 from storage.models import Shipment
 from storage.values import Actor
-from workflows import review, staffing
+from workflows import questions, review, staffing
 from workflows.ports import House
 from workflows.review import Answer
 from workflows.states import Refused, WrongRole
@@ -47,6 +48,7 @@ class Desk:
     database: Database
     house: House
     lookup: Lookup
+    likeness: Sentences = field(default_factory=lambda: Sentences(questions.all_masked()))
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,13 @@ def whisper(
     """
     if not user or not text:
         return
-    told = esc_keep_mentions(text, 2900)
+    privately(client, channel, user, esc_keep_mentions(text, 2900), thread=thread)
+
+
+def privately(
+    client: WebClient, channel: str, user: str, told: str, *, thread: str | None = None
+) -> None:
+    """The same with a text that is mrkdwn already."""
     try:
         if channel and _whispered(client, channel, user, told, thread):
             return

@@ -32,6 +32,7 @@ from bot.slack import (
     review_window,
     shadow_window,
     talk,
+    unheard,
     windows,
 )
 from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper
@@ -143,6 +144,8 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
     def _unknown_window(ack: Ack, view: dict[str, Any]) -> None:
         logger().warning("window_unknown", callback=view.get("callback_id"))
         ack(response_action="update", view=modals.message("Not saved", windows.OLD_WINDOW))
+
+    unheard.register(app)
 
     @app.error
     def _fault(error: Exception, body: dict[str, Any], client: WebClient) -> None:

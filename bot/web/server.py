@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
 from bot.web import esign, evidence, figures, filings, holds, pickups, slack_install, statuses
@@ -62,7 +61,7 @@ def build(app: App) -> Starlette:
             token=app.installations or app.slack_token,
             api_url=app.slack_api,
             signing_secret=app.signing_secret,
-            desk=Desk(database=app.database, house=app.house, lookup=app.lookup),
+            desk=app.slack_desk,
         )
         routes.append(events_route(bolt))
     return Starlette(routes=routes)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 import yaml
 from slack_sdk.signature import SignatureVerifier
@@ -85,14 +86,17 @@ def event(app: App, kind: str, team: str, at: float, **more: Any) -> int:
     body = json.dumps(
         {"type": "event_callback", "team_id": team, "event_id": f"Ev{kind}{team}{at}", "event_time": int(at), "event": {"type": kind, **more}}
     )
+    return signed(app, body, "application/json").status_code
+
+
+def signed(app: App, body: str, kind: str) -> httpx.Response:
     stamp = str(int(time.time()))
-    signed = SignatureVerifier(SIGNING).generate_signature(timestamp=stamp, body=body)
-    answer = TestClient(server.build(app)).post(
+    signature = SignatureVerifier(SIGNING).generate_signature(timestamp=stamp, body=body)
+    return TestClient(server.build(app)).post(
         "/slack/events",
         content=body,
-        headers={"content-type": "application/json", "x-slack-signature": signed or "", "x-slack-request-timestamp": stamp},
+        headers={"content-type": kind, "x-slack-signature": signature or "", "x-slack-request-timestamp": stamp},
     )
-    return answer.status_code
 
 
 def rows(app: App) -> list[SlackInstallation]:
@@ -116,6 +120,12 @@ def test_added_used_and_taken_out_again(app: App, slack: SlackOAuth, tmp_path: P
     # The same process, which failed a minute ago, posts now.
     app.slack_chat.post("C1", note, key="k1")
     assert slack.posted == [(TOKEN, "The card of SHP-1")]
+
+    # What Slack sends is answered, too: with the token of who added the app.
+    asked = urlencode({"command": "/tidewaiter", "text": "help", "user_id": "U1", "team_id": "T1PINE"})
+    answer = signed(app, asked, "application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert "tidewaiter people add --slack U1" in answer.text
 
     # Nothing on disk, the log of the database included, has the token; the key is beside, not in it.
     kept = b"".join(one.read_bytes() for one in tmp_path.glob("tidewaiter.db*"))

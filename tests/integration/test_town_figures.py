@@ -44,7 +44,7 @@ def test_the_figures_and_the_carriers_page(town: Town) -> None:
             page.get_by_role("link", name="CSV").click()
         assert begun.value.path().read_text().startswith("scope,figure,value,unit")
         # Nobody was asked to collect it, so nobody may say when they do.
-        page.goto(town.app.pickup_link(1))
+        page.goto(town.app.pickup_link(1, None))
         tomorrow = now() + timedelta(days=1)
         page.get_by_label("Appointment").fill(f"{tomorrow:%Y-%m-%d}")
         page.get_by_label("time at the port").fill("09:00")

@@ -60,7 +60,7 @@ def read(session: Session, shipment: Shipment, house: House) -> Dossier:
         value_facts=shipment.value_facts,
         stated=rows.stated(session, shipment.id or 0),
         files=tuple(
-            File(id=one.id or 0, kind=one.kind, filename=one.filename)
+            File(id=one.id or 0, kind=one.kind, filename=one.title)
             for one in session.exec(
                 select(Document)
                 .where(Document.shipment_id == shipment.id, col(Document.made_by_us).is_(False))
@@ -86,7 +86,7 @@ def _type(session: Session, shipment: Shipment, entry: Entry | None) -> str | No
     """As filed; before that as decided, None while the question is open."""
     if entry is not None:
         return str(entry.filing.get("entryType") or adcvd.CONSUMPTION)
-    return adcvd.decided_type(session, shipment)
+    return adcvd.standing(session, shipment).entry_type
 
 
 def _goods(line: LineItem, duty: DutyDesk, paid: list[Deposit]) -> Goods:
