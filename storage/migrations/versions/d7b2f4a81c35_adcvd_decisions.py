@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d7b2f4a81c35"
-down_revision = "c4d9a1e73b60"
+down_revision = "f2b8c5d7a914"
 branch_labels = None
 depends_on = None
 
