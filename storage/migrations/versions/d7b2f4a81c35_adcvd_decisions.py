@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d7b2f4a81c35"
-down_revision = "f2b8c5d7a914"
+down_revision = "b5f08d2e6c17"
 branch_labels = None
 depends_on = None
 
