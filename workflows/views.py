@@ -113,6 +113,7 @@ class NoteButton(Value):
         "hold_close",
         "pickup_record",
         "shadow_record",
+        "entry_type",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",
