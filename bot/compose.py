@@ -238,6 +238,7 @@ class App:
             pickup_link=self.pickup_link,
             figure_link=self.figure_link,
             evidence_link=self.evidence_link,
+            drawn_link=self.drawn_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -360,6 +361,7 @@ class App:
             notes=self.settings.data / "tariff" / "notes",
             transaction=self.database.transaction,
             edition=self.tariff_mark,
+            second=self.llm if self.settings.llm.reads_documents else None,
         )
 
     @cached_property
@@ -472,6 +474,14 @@ class App:
         """A signed link to a picture of the place; it expires."""
         token = self.evidence_links.dumps(place.model_dump(mode="json"))
         return f"{self.settings.public_url}/evidence/{token}"
+
+    @cached_property
+    def drawn_links(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._secret("web_secret"), salt="drawn")
+
+    def drawn_link(self, document_id: int) -> str:
+        """A signed link to the pages of a document with what was read on them; it expires."""
+        return f"{self.settings.public_url}/drawn/{self.drawn_links.dumps(document_id)}"
 
     def document_link(self, document_id: int) -> str:
         """A signed link to a document; it expires."""

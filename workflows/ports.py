@@ -362,6 +362,7 @@ class House:
     pickup_link: Callable[[int, str | None], str] | None = None  #: where a carrier answers
     figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
     evidence_link: Callable[[Place], str] | None = None  #: to a picture of the place
+    drawn_link: Callable[[int], str] | None = None  #: to a document's pages, each value boxed
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""

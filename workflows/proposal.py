@@ -39,10 +39,12 @@ from storage.values import (
     Value,
 )
 from workflows import (
+    adcvd,
     all_lines,
     answering,
     archive,
     booking,
+    carrier_charges,
     estimate,
     hold_staging,
     home_due,
@@ -99,6 +101,7 @@ def propose(
         older = booked
     if older is not shipment:
         assert older.id is not None
+        carrier_charges.take(session, older, house=house)
         outbox.add(session, ReadDocuments(shipment_id=older.id, message_id=message_id))
         if shipment.card_ts:
             changed(session, shipment)
@@ -106,6 +109,7 @@ def propose(
     if shipment.state not in (State.RECEIVED, State.IN_REVIEW):
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
         screening.screen(session, shipment, house.screener)  # a late paper may name somebody new
+        carrier_charges.take(session, shipment, house=house)
         late.note(
             session,
             shipment,
@@ -146,6 +150,7 @@ def propose(
     intake.tell_first(session, shipment, message_id)
     splitting.tell(session, shipment, message_id)
     nearby.suggest(session, shipment, message_id)
+    carrier_charges.take(session, shipment, house=house)
     telling.conflicts(session, shipment, disagreeing)
     conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)
@@ -169,6 +174,7 @@ def changed(session: Session, shipment: Shipment) -> None:
     session.add(shipment)
     session.flush()
     redraw_card(session, shipment)
+    adcvd.ask(session, shipment)
     home_due.redraw(session, shipment)
     all_lines.redraw(session, shipment)
 

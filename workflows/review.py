@@ -84,6 +84,7 @@ class EditableField(Value):
     confidence: float | None
     read: str | None = None  #: the words as they stand on the page
     learned: str | None = None  #: whose correction taught where it stands
+    by: str | None = None  #: who read it, where it was not our reader alone
     page: int | None = None  #: on which page, from 1
     document_id: int | None = None
     filename: str | None = None
@@ -338,6 +339,7 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 confidence=shipment.confidence.get(path),
                 read=seen.text if seen else None,
                 learned=seen.learned if seen else None,
+                by=seen.by if seen else None,
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
@@ -350,11 +352,16 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
 _PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
 
 
-def _place(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+def has_pages(document: Document) -> bool:
+    """Whether it is a PDF or a picture; sheets and texts have no pages to show."""
     kind = document.content_type
     paged = kind == "application/pdf" or kind.startswith("image/")
-    paged = paged or document.filename.casefold().endswith(_PAGED)
+    return paged or document.filename.casefold().endswith(_PAGED)
+
+
+def _place(document: Document, seen: Evidence) -> Place | None:
+    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+    paged = has_pages(document)
     x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
     if not paged or x1 <= x0 or y1 <= y0:
         return None

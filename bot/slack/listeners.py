@@ -20,6 +20,7 @@ from bot.slack import (
     commands,
     divide_windows,
     duty_window,
+    entry_type_window,
     filing_clicks,
     hold_windows,
     home_clicks,
@@ -91,7 +92,14 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         windows.submitting(desk, papers_window.decided, modals.REASON)
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
-    ours = (match_window, poa_windows, pickup_window, shadow_window, review_window)
+    ours = (
+        entry_type_window,
+        match_window,
+        poa_windows,
+        pickup_window,
+        shadow_window,
+        review_window,
+    )
     for own in (*ours, divide_windows, move_window):
         own.register(app, desk)
     for menu in ("line_more", "shipment_more"):

@@ -15,7 +15,17 @@ from starlette.routing import BaseRoute, Route
 
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
-from bot.web import esign, evidence, figures, filings, holds, pickups, slack_install, statuses
+from bot.web import (
+    drawn,
+    esign,
+    evidence,
+    figures,
+    filings,
+    holds,
+    pickups,
+    slack_install,
+    statuses,
+)
 from bot.web.bookings import flexport_route
 from storage import audit
 from storage.blobs import Damaged, Missing
@@ -52,6 +62,7 @@ def build(app: App) -> Starlette:
         statuses.route(app),
         holds.route(app),
         evidence.route(app),
+        *drawn.routes(app),
         *pickups.routes(app),
         *figures.routes(app),
         *slack_install.routes(app),

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "d81b6e20f4c7"
-down_revision = "f2b8c5d7a914"
+down_revision = "d7b2f4a81c35"
 branch_labels = None
 depends_on = None
 
