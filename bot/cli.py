@@ -155,6 +155,12 @@ def worker() -> None:
 
 
 @app.command()
+def face() -> None:
+    """Run the worker that keeps Slack's cards, notes and Homes up to date."""
+    _process("face")
+
+
+@app.command()
 def models() -> None:
     """Run the worker that keeps the sentence model warm."""
     _process("models")

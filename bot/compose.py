@@ -357,6 +357,7 @@ class App(SignedLinks):
             notes=self.settings.data / "tariff" / "notes",
             transaction=self.database.transaction,
             edition=self.tariff_mark,
+            second=self.llm if self.settings.llm.reads_documents else None,
         )
 
     @cached_property

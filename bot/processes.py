@@ -15,7 +15,7 @@ from bot import compose, embedded_redis
 from bot.clock import Clock
 from bot.compose import App
 from bot.logs import logger
-from bot.relay import MAIL, MODELS, WORK
+from bot.relay import FACE, MAIL, MODELS, WORK
 from bot.sandbox import server as sandbox_server
 from bot.slack.app import build_app
 from bot.slack.serve import run_socket
@@ -87,9 +87,19 @@ def slack(app: App) -> None:
 
 
 def worker(app: App, *, burst: bool = False) -> None:
-    """Everything but model work. It forks for each job, so it must never load the model."""
+    """Everything but model work. It forks for each job, so it must never load the model.
+
+    What Slack shows comes first, also where nobody runs `face`.
+    """
     _prepare(app)
-    _work(app, Worker, [MAIL, WORK], burst=burst)
+    _work(app, Worker, [FACE, MAIL, WORK], burst=burst)
+
+
+def face(app: App, *, burst: bool = False) -> None:
+    """What Slack shows, in this very process: nothing long is in its way, and nothing forks."""
+    _prepare(app)
+    app.lookup.search("goods", 1)
+    _work(app, SimpleWorker, [FACE], burst=burst)
 
 
 def models(app: App, *, burst: bool = False) -> None:

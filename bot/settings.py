@@ -311,13 +311,15 @@ class DeliverySettings(Section):
 class LlmSettings(Section):
     """An optional language model that reorders tariff candidates; off without a URL.
 
-    The goods' description and origin are sent there, and nothing else of a shipment.
+    The goods' description and origin are sent there, and nothing else of a shipment, unless
+    `reads_documents` is set: then also the words of documents with fields that are in doubt.
     """
 
     base_url: str | None = None  #: in OpenAI's shape, such as https://host/v1
     model: str | None = None
     api_key: SecretStr | None = None
     seconds: float = Field(default=30.0, gt=0, le=120)  #: to wait for one answer
+    reads_documents: bool = False  #: asked for fields of documents that our reader is not sure of
 
     @model_validator(mode="after")
     def _named(self) -> Self:

@@ -12,7 +12,17 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, learning, mime, progress, references, statuses
+from ingest import (
+    apart,
+    bounces,
+    fields,
+    learning,
+    mime,
+    progress,
+    references,
+    second_reader,
+    statuses,
+)
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -48,7 +58,7 @@ from workflows.accounts import Named
 from workflows.effects import LearnCorrection, ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
-from workflows.ports import House, Ports
+from workflows.ports import House, Llm, Ports, Transient
 from workflows.proposal import Proposal
 from workflows.splitting import Portion
 
@@ -147,6 +157,7 @@ class Reader:
         notes: Path,
         transaction: Transaction,
         edition: Callable[[], Hashable] = lambda: None,
+        second: Llm | None = None,
     ) -> None:
         self._open_desk = desk
         self._seal, self._notes = seal, notes
@@ -155,6 +166,7 @@ class Reader:
         self._library = rulings.Library()
         self._blobs, self._transaction = blobs, transaction
         self._safe = SafeReader()
+        self._second = second
 
     @property
     def table(self) -> dict[str, Handler]:
@@ -308,10 +320,28 @@ class Reader:
         if isinstance(made, Unreadable):
             return made
         with ports.snapshot() as session:
-            return [
-                self._seal.reading(learning.chosen(session, known, one, importer_id))
-                for one in made
-            ]
+            chosen = [learning.chosen(session, known, one, importer_id) for one in made]
+        return [self._seal.reading(one) for one in self._asked(document.filename, data, chosen)]
+
+    def _asked(self, name: str, data: bytes, readings: Sequence[Reading]) -> list[Reading]:
+        """The documents of a file with what a language model could add; away, it adds nothing."""
+        made, said = [], ""
+        for one in readings:
+            if self._second is None or not second_reader.wanted(one):
+                made.append(one)
+                continue
+            words = self._safe.printed(
+                name, data, first=one.firstPage, last=one.firstPage + one.pages - 1
+            )
+            if isinstance(words, Unreadable) or said:
+                made.append(second_reader.told(one, said) if said else one)
+                continue
+            try:
+                made.append(second_reader.ask(self._second, one, words))
+            except Transient as exc:
+                said = f"The language model was not asked. {exc}"
+                made.append(second_reader.told(one, said))
+        return made
 
     def _kept(self, document_id: int, readings: Sequence[Reading]) -> list[int]:
         """The ids under which the documents of a file are known."""

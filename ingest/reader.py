@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import fields
 from ingest.pages.page import Tell, silent
-from storage.values import Lesson, Reading, Unreadable, Value
+from storage.values import Lesson, Printed, Reading, Unreadable, Value
 
 MEMORY = 2 * 1024**3  # bytes of address space for the child
 SECONDS = 60.0  # without a page being done: the child is stuck
@@ -36,6 +36,9 @@ _READINGS: TypeAdapter[list[list[Reading]] | Unreadable] = TypeAdapter(
 _LESSONS: TypeAdapter[tuple[Lesson, ...] | Unreadable] = TypeAdapter(
     tuple[Lesson, ...] | Unreadable
 )
+_PRINTED: TypeAdapter[tuple[Printed, ...] | Unreadable] = TypeAdapter(
+    tuple[Printed, ...] | Unreadable
+)
 
 
 class _Asked(Value):
@@ -47,6 +50,7 @@ class _Asked(Value):
     wanted: dict[str, str] | None = None  #: not to read, but to learn where these stand
     first: int = 1  #: the pages to learn from
     last: int | None = None
+    printed: bool = False  #: not to read, but to give the words of the pages
 
 
 class SafeReader:
@@ -84,6 +88,13 @@ class SafeReader:
         """Where on these pages of the file the values stand that a person has set right."""
         asked = _Asked(name=name, size=len(data), wanted=dict(wanted), first=first, last=last)
         return self._within(asked, data, _LESSONS, silent)
+
+    def printed(
+        self, name: str, data: bytes, *, first: int = 1, last: int | None = None
+    ) -> tuple[Printed, ...] | Unreadable:
+        """The words of these pages of the file, cell by cell."""
+        asked = _Asked(name=name, size=len(data), printed=True, first=first, last=last)
+        return self._within(asked, data, _PRINTED, silent)
 
     def _within(
         self, asked: _Asked, data: bytes, shape: TypeAdapter[_T | Unreadable], tell: Tell
@@ -179,9 +190,12 @@ def main() -> None:
         data = source.read(asked.size)
         if asked.wanted is not None:
             taught = fields.learn(
-                asked.name, data, asked.wanted, first=asked.first, last=asked.last
+                asked.name, data, asked.wanted, _done, first=asked.first, last=asked.last
             )
             answer = _LESSONS.dump_json(taught)
+        elif asked.printed:
+            words = fields.printed(asked.name, data, _done, first=asked.first, last=asked.last)
+            answer = _PRINTED.dump_json(words)
         else:
             answer = _READINGS.dump_json(fields.read_each(asked.name, data, asked.groups, _done))
         out.write(answer + b"\n")

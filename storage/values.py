@@ -92,6 +92,17 @@ class Evidence(Value):
     text: str
     learned: str | None = Field(default=None, exclude_if=lambda said: said is None)
     #: whose correction taught where it stands; absent for most
+    by: str | None = Field(default=None, exclude_if=lambda said: said is None)
+    #: who read it, where it was not our reader alone: a language model
+
+
+class Printed(Value):
+    """A cell of a page as it stands there; `row` counts from 0 on its page."""
+
+    page: int = Field(ge=1)
+    row: int = Field(ge=0)
+    box: tuple[float, float, float, float]
+    text: str
 
 
 class Lesson(Value):

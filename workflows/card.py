@@ -26,6 +26,7 @@ from workflows import (
     estimate,
     filing,
     gate,
+    gate_rules,
     holds,
     proposal,
     review,
@@ -34,6 +35,7 @@ from workflows import (
     states,
 )
 from workflows.booked import lacking
+from workflows.gate import Case
 from workflows.ports import House
 from workflows.states import Refused
 from workflows.views import Bulk, CardView, DocumentView, LineView, OpenItem
@@ -62,17 +64,17 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
     shipment = session.get(Shipment, shipment_id)
     if shipment is None:
         raise Refused("This shipment is not known.")
-    lines = session.exec(
-        select(LineItem).where(LineItem.shipment_id == shipment_id).order_by(col(LineItem.number))
-    ).all()
     in_review = shipment.state is State.IN_REVIEW
     booked = shipment.state is State.BOOKED
-    ready, fingerprint = review.bulk(session, shipment) if in_review else ([], "")
+    case = gate.whole_case(session, shipment, house=house) if in_review else None
+    lines = case.lines if case else _lines(session, shipment_id)
+    ready, fingerprint = (
+        review.bulk(session, shipment, lines=lines, leads=case.leads) if case else ([], "")
+    )
     together = {line.id for line, _ in ready} if len(ready) > 1 else set()
     waiting = [line for line in lines if line.state is LineState.OPEN] if in_review else []
     exceptions = [line for line in waiting if line.id not in together]
     shown = (exceptions or waiting)[:SHOWN_LINES]
-    case = gate.whole_case(session, shipment, house=house) if in_review else None
     open_items = gate.open_items(case) if case else []
     gone = gate.waived(case) if case else frozenset()
     standing = [one for one in open_items if not (one.waivable and one.code in gone)]
@@ -87,7 +89,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         state=shipment.state.value,
         rev=shipment.card_rev,
         headline=headline,
-        facts=_facts(session, shipment, house),
+        facts=_facts(session, shipment, case),
         total_lines=len(lines),
         confirmed_lines=confirmed,
         flags=tuple(flag.message for flag in shipment.flags if flag.severity != "info")
@@ -117,6 +119,12 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         updated_at=shipment.updated_at,
         fallback=_fallback(shipment, title, len(waiting), len(lines), headline),
     )
+
+
+def _lines(session: Session, shipment_id: int) -> Sequence[LineItem]:
+    return session.exec(
+        select(LineItem).where(LineItem.shipment_id == shipment_id).order_by(col(LineItem.number))
+    ).all()
 
 
 def _lacking(session: Session, shipment: Shipment, house: House) -> list[str]:
@@ -198,7 +206,7 @@ def _accepted(session: Session, entry: Entry | None) -> str:
     return f"Entry {number} accepted by customs."
 
 
-def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[str, str], ...]:
+def _facts(session: Session, shipment: Shipment, case: Case | None) -> tuple[tuple[str, str], ...]:
     assert shipment.id is not None
     header, transport, totals = shipment.header, shipment.transport, shipment.totals
     currency = totals.currency or header.currency or ""
@@ -214,7 +222,7 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
         ("Value", f"{currency} {totals.total:,.2f}".strip() if totals.total is not None else None),
         (
             "Est. duty and fees",
-            None if shipment.state is State.BOOKED else _duty(session, shipment, house),
+            None if shipment.state is State.BOOKED else _duty(shipment, case),
         ),
         ("Order", header.purchaseOrder),
         *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
@@ -261,10 +269,9 @@ def _dated(number: str | None, date: object) -> str | None:
     return f"{number} of {date}" if date else number
 
 
-def _duty(session: Session, shipment: Shipment, house: House) -> str | None:
-    """The estimate in one line; the button on the card explains it."""
-    live = shipment.state is State.IN_REVIEW
-    made = estimate.of(session, shipment, house.duty) if live else None
+def _duty(shipment: Shipment, case: Case | None) -> str | None:
+    """The estimate in one line; the button on the card explains it. Live while in review."""
+    made = gate_rules.priced(case).duty if case is not None else None
     layers = made.layers if made is not None else shipment.duty
     known = [layer.amount.amount for layer in layers if layer.amount is not None]
     needs = [layer.needs for layer in layers if layer.amount is None and layer.needs]
@@ -280,16 +287,10 @@ def _duty(session: Session, shipment: Shipment, house: House) -> str | None:
 
 
 def _duties(
-    session: Session,
-    shipment: Shipment,
-    line: LineItem,
-    candidates: Sequence[Candidate],
-    house: House,
+    shipment: Shipment, line: LineItem, candidates: Sequence[Candidate], house: House
 ) -> tuple[str, ...]:
     """What each candidate would cost, side by side."""
-    found = estimate.of_candidates(
-        session, shipment, line, [one.code for one in candidates], house.duty
-    )
+    found = estimate.of_candidates(shipment, line, [one.code for one in candidates], house.duty)
     return tuple(_cost(found[one.code]) for one in candidates)
 
 
@@ -324,7 +325,7 @@ def _line(session: Session, shipment: Shipment, line: LineItem, house: House) ->
         origin=line.origin,
         hint=line.hint,
         candidates=candidates,
-        duties=_duties(session, shipment, line, candidates, house),
+        duties=_duties(shipment, line, candidates, house),
         source=offered.source if offered and offered.candidates else "none",
         note=note,
         note_is_conflict=bool(offered and offered.hint_conflict),

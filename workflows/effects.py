@@ -48,6 +48,7 @@ class ShowCard(Effect):
     """Post or update the card so that it shows at least this revision."""
 
     kind: ClassVar[str] = "slack.card"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     rev: int
@@ -63,6 +64,7 @@ class TellThread(Effect):
     """Tell something in the shipment's thread, once."""
 
     kind: ClassVar[str] = "slack.note"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     note: str  #: template under prompts/slack/
@@ -500,6 +502,7 @@ class ShowHome(Effect):
 
     WINDOW: ClassVar[int] = 5  #: seconds
     kind: ClassVar[str] = "slack.home"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     max_attempts: ClassVar[int] = 3  #: the next change or look draws it again
     slack_user: str
@@ -516,6 +519,7 @@ class TellDirect(Effect):
     """Tell one person something as a direct message, because they wish it so."""
 
     kind: ClassVar[str] = "slack.direct"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     slack_user: str
     note: str

@@ -160,7 +160,11 @@ def priced(case: Case) -> Priced:
     """The estimate of a case, made once."""
     assert case.house is not None
     if not case.made:
-        case.made.append(estimate.priced(case.session, case.shipment, case.house.duty))
+        case.made.append(
+            estimate.priced(
+                case.session, case.shipment, case.house.duty, lines=case.lines, leads=case.leads
+            )
+        )
     return case.made[0]
 
 

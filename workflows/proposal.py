@@ -49,6 +49,7 @@ from workflows import (
     intake,
     late,
     nearby,
+    offers,
     screening,
     splitting,
     staffing,
@@ -167,11 +168,21 @@ def changed(session: Session, shipment: Shipment) -> None:
     shipment.updated_at = now()
     session.add(shipment)
     session.flush()
-    shown = shipment.card_shown_at
-    at = max(now(), shown + CARD_PAUSE) if shown else now()
-    outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
+    redraw_card(session, shipment)
     home_due.redraw(session, shipment)
     all_lines.redraw(session, shipment)
+
+
+def redraw_card(session: Session, shipment: Shipment) -> None:
+    """Ask for the card as it is now, unless a drawing waits already: that one shows it too.
+
+    A drawing that has begun may have looked before this change; it asks again at its end.
+    """
+    effect = ShowCard(shipment_id=shipment.id or 0, rev=shipment.card_rev)
+    if outbox.waits(session, effect.lane()):
+        return
+    shown = shipment.card_shown_at
+    outbox.add(session, effect, run_at=max(now(), shown + CARD_PAUSE) if shown else now())
 
 
 def store_readings(
@@ -294,11 +305,7 @@ def _remember_candidates(session: Session, line: LineItem, suggestion: Suggestio
 
 def candidates_of(session: Session, line: LineItem) -> Classification | None:
     """What is proposed for the line as it stands."""
-    return session.exec(
-        select(Classification).where(
-            Classification.line_id == line.id, Classification.line_rev == line.rev
-        )
-    ).first()
+    return offers.of_line(session, line)
 
 
 def _retire(session: Session, line: LineItem) -> None:

@@ -96,6 +96,8 @@ def _evidence(
         said += f" · <{picture(field.place)}|see the place>"
     if field.learned:
         said += f", {esc(field.learned)}"
+    if field.by:
+        said += f", read by {esc(field.by)}"
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": said}]}
 
 

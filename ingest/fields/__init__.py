@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -39,6 +40,7 @@ from storage.values import (
     InvoiceLine,
     Lesson,
     Parties,
+    Printed,
     Reading,
     Totals,
     Transport,
@@ -102,19 +104,42 @@ def read_each(
 
 
 def learn(
-    name: str, data: bytes, wanted: Mapping[str, str], *, first: int = 1, last: int | None = None
+    name: str,
+    data: bytes,
+    wanted: Mapping[str, str],
+    tell: Tell = silent,
+    *,
+    first: int = 1,
+    last: int | None = None,
 ) -> tuple[Lesson, ...] | Unreadable:
     """Where on a document the values stand that a person has set right (`lessons.learn`).
 
     `first`, `last`: its pages, where the file has other documents as well.
     """
     try:
-        pages = _pages(name, data, None, silent)
+        pages = _pages(name, data, None, tell)
     except CannotRead as exc:  # a file of data has no page either
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
     pages = _by_itself([one for one in pages if first <= one.number <= (last or len(pages))])
     rows = [row for page in pages for row in rows_of(page)]
     return lessons.learn(rows, _reading(name, pages), wanted)
+
+
+def printed(
+    name: str, data: bytes, tell: Tell = silent, *, first: int = 1, last: int | None = None
+) -> tuple[Printed, ...] | Unreadable:
+    """The cells of the pages `first` to `last` in reading order."""
+    try:
+        pages = _pages(name, data, None, tell)
+    except CannotRead as exc:
+        return Unreadable(file=name, reason=exc.reason, message=str(exc))
+    return tuple(
+        Printed(page=page.number, row=at, box=cell.evidence().box, text=cell.text)
+        for page in pages
+        if first <= page.number <= (last or len(pages))
+        for at, row in enumerate(rows_of(page))
+        for cell in row
+    )
 
 
 def _one(name: str, part: Sequence[Page], *, taught: Sequence[Lesson]) -> Reading:
@@ -141,7 +166,13 @@ def _by_itself(part: Sequence[Page]) -> list[Page]:
 
 def _pages(name: str, data: bytes, invoice: Invoice | None, tell: Tell) -> Sequence[Page]:
     alone = invoice is not None and b"%PDF-" not in data[:1024]
-    return text_pages.read("") if alone else open_pages(name, data, tell)
+    return text_pages.read("") if alone else _opened(name, data, tell)
+
+
+@lru_cache(maxsize=1)
+def _opened(name: str, data: bytes, tell: Tell) -> Sequence[Page]:
+    """The pages of the file that is worked on: reading scans is slow and is not done twice."""
+    return open_pages(name, data, tell)
 
 
 def read_mail_text(subject: str, text: str) -> Reading:
