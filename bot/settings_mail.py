@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from bot.settings_section import Section, listed
+from bot.settings_section import SAFE, Section, listed
 from ingest.mailbox.address import Mailbox, read_addresses
 from ingest.resolver import address_of
 
