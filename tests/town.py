@@ -340,7 +340,7 @@ class Town:
 
     def open(self, link: str, user: str = DANA) -> httpx.Response:
         """What somebody of the desk sees behind a link."""
-        with self.browser(user) as browser:
+        with contextlib.closing(self.browser(user)) as browser:
             return browser.get(link)
 
     def whispers(self, user: str) -> list[str]:
