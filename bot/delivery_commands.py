@@ -19,7 +19,16 @@ from storage.columns import now
 from storage.models import Importer, Pickup, Shipment
 from storage.notices import Route
 from storage.values import SYSTEM, Actor
-from workflows import booking, carrier_mail, collecting, delivery, demurrage, notices, release
+from workflows import (
+    booking,
+    carrier_mail,
+    collecting,
+    delivery,
+    demurrage,
+    filing,
+    notices,
+    release,
+)
 from workflows.outgoing.webhook import secret_for
 from workflows.states import Refused
 
@@ -281,10 +290,10 @@ def _shipment(session: Session, ref: str) -> Shipment:
 
 
 def _pickup(session: Session, shipment: Shipment) -> Pickup:
-    row = notices.pickup_of(session, shipment.id or 0)
-    if row is None:
-        raise Refused(f"{shipment.ref} is not released: there is nothing to collect yet.")
-    return row
+    entry = filing.latest_entry(session, shipment.id or 0)
+    if entry is None:
+        raise Refused(f"{shipment.ref} is not filed yet: there is nothing to collect.")
+    return notices.count_early(session, entry, shipment)
 
 
 def _file(path: Path) -> bytes:

@@ -39,6 +39,8 @@ def appoint(
     row, shipment = _row(session, pickup_id, actor)
     if not now() - timedelta(days=1) < at < now() + _FAR:
         raise Refused(f"{at:%Y-%m-%d %H:%M} cannot be the appointment. Nothing was recorded.")
+    if row.early:
+        raise Refused(f"{shipment.ref} is not released: nobody is to collect it yet.")
     if row.appointment_at == at:
         return f"The appointment of {shipment.ref} was known already."
     before, row.appointment_at = row.appointment_at, at

@@ -32,14 +32,13 @@ def begin(session: Session, entry: Entry, shipment: Shipment, *, house: House) -
     assert shipment.id is not None
     assert entry.id is not None
     row = notices.pickup_of(session, shipment.id)
-    if row is not None:
+    if row is not None and not row.early:
         if row.recalled_at is not None:
             _resume(session, row, shipment, house=house)
         return row
     importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
-    row = Pickup(
-        shipment_id=shipment.id, entry_id=entry.id, carrier=importer.carrier if importer else None
-    )
+    row = row or Pickup(shipment_id=shipment.id, entry_id=entry.id)
+    row.early, row.carrier = False, importer.carrier if importer else None
     session.add(row)
     session.flush()
     if row.carrier is not None:

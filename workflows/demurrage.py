@@ -22,11 +22,12 @@ from storage.columns import now
 from storage.containers import ContainerDays
 from storage.models import Pickup, Shipment
 from storage.values import SYSTEM, Value
-from workflows import containers, delivery, notices
+from workflows import containers, delivery, hold_alarms, holds, notices
 from workflows.effects import TellThread
 from workflows.ports import House
 
 Name = Literal["demurrage", "detention", "chassis"]
+_FREE_TIME_STEP = 90  #: beyond the steps of a hold's own escalation
 _MOST_MISSED = timedelta(hours=4)  #: after the appointment, without word of a collection
 
 
@@ -222,6 +223,11 @@ def _warn(
     )  # fmt: skip
     if fresh is None:
         return 0
+    if stage == "soon":
+        # An examination holds the goods while their free time runs out: the principal's business.
+        for hold in holds.open_holds(session, row.shipment_id):
+            if hold.kind == "examination":
+                hold_alarms.tell(session, hold, "principal", step=_FREE_TIME_STEP, house=house)
     audit.record(
         session, "demurrage_told", actor=SYSTEM, shipment_id=row.shipment_id, count=count.name,
         stage=stage, last_free_day=count.begins.isoformat(), containers=news,

@@ -77,6 +77,18 @@ def pickup_of(session: Session, shipment_id: int) -> Pickup | None:
     return session.exec(select(Pickup).where(Pickup.shipment_id == shipment_id)).first()
 
 
+def count_early(session: Session, entry: Entry, shipment: Shipment) -> Pickup:
+    """Free time runs while customs holds the goods: its days are kept before anybody is sent."""
+    assert shipment.id is not None
+    assert entry.id is not None
+    row = pickup_of(session, shipment.id)
+    if row is None:
+        row = Pickup(shipment_id=shipment.id, entry_id=entry.id, early=True)
+        session.add(row)
+        session.flush()
+    return row
+
+
 def terminal_of(session: Session, shipment: Shipment, house: House) -> Terminal | None:
     """Where the goods wait, if that is sure."""
     firms = rows.stated(session, shipment.id or 0).get("location.firms")

@@ -43,6 +43,7 @@ from workflows import (
     answering,
     archive,
     booking,
+    carrier_charges,
     estimate,
     hold_staging,
     home_due,
@@ -99,6 +100,7 @@ def propose(
         older = booked
     if older is not shipment:
         assert older.id is not None
+        carrier_charges.take(session, older, house=house)
         outbox.add(session, ReadDocuments(shipment_id=older.id, message_id=message_id))
         if shipment.card_ts:
             changed(session, shipment)
@@ -106,6 +108,7 @@ def propose(
     if shipment.state not in (State.RECEIVED, State.IN_REVIEW):
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
         screening.screen(session, shipment, house.screener)  # a late paper may name somebody new
+        carrier_charges.take(session, shipment, house=house)
         late.note(
             session,
             shipment,
@@ -146,6 +149,7 @@ def propose(
     intake.tell_first(session, shipment, message_id)
     splitting.tell(session, shipment, message_id)
     nearby.suggest(session, shipment, message_id)
+    carrier_charges.take(session, shipment, house=house)
     telling.conflicts(session, shipment, disagreeing)
     conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)

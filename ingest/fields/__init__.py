@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -22,6 +23,7 @@ from ingest.fields import (
     heads,
     labels,
     lessons,
+    official,
     parties,
     tables,
     values,
@@ -33,12 +35,14 @@ from ingest.fields.tables import LineRead, Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
 from ingest.pages.page import Tell, silent
+from knowledge import assists
 from storage.values import (
     DocumentKind,
     Evidence,
     Header,
     InvoiceLine,
     Lesson,
+    Mention,
     Parties,
     Printed,
     Reading,
@@ -144,7 +148,9 @@ def printed(
 
 def _one(name: str, part: Sequence[Page], *, taught: Sequence[Lesson]) -> Reading:
     """One document of a file, its evidence on the pages of the file."""
-    made = _reading(name, _by_itself(part), taught=taught)
+    alone = _by_itself(part)
+    made = official.read(name, len(alone), [row for page in alone for row in rows_of(page)])
+    made = made or _reading(name, alone, taught=taught)
     first = part[0].number if part else 1
     if first == 1:
         return made
@@ -233,7 +239,14 @@ def _reading(
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
     made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
     words = "\n".join(" ".join(cell.text for cell in row) for row in rows)
-    return made.model_copy(update={"accounts": accounts(words)})
+    told = tuple(
+        Mention(page=page.number, text=text, amount=Decimal(amount))
+        for page in pages
+        for text, amount in assists.mentions(
+            [" ".join(cell.text for cell in row) for row in rows_of(page)]
+        )
+    )
+    return made.model_copy(update={"accounts": accounts(words), "mentions": told})
 
 
 def _settle(kind: DocumentKind, found: Findings) -> None:

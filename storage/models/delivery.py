@@ -41,6 +41,7 @@ class Pickup(SQLModel, table=True):
     shipment_id: int = Field(foreign_key="shipment.id", unique=True)
     entry_id: int = Field(foreign_key="entry.id")
     carrier: str | None = None  #: its key in the terms; None: nobody is asked, days are counted
+    early: bool = False  #: the days are counted already, nothing is released
     requested_at: datetime | None = Field(default=None, sa_column=moment())
     escalated_at: datetime | None = Field(default=None, sa_column=moment())
     appointment_at: datetime | None = Field(default=None, sa_column=moment())
