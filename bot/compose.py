@@ -239,6 +239,7 @@ class App(SignedLinks):
             pickup_link=self.pickup_link,
             figure_link=self.figure_link,
             evidence_link=self.evidence_link,
+            drawn_link=self.drawn_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(

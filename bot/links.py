@@ -43,6 +43,10 @@ class SignedLinks:
         return self.signer("evidence")
 
     @cached_property
+    def drawn_links(self) -> URLSafeTimedSerializer:
+        return self.signer("drawn")
+
+    @cached_property
     def figure_links(self) -> URLSafeTimedSerializer:
         return self.signer("figures")
 
@@ -97,6 +101,10 @@ class SignedLinks:
     def evidence_link(self, place: Place) -> str:
         """To a picture of the place."""
         return self._at("evidence", self.evidence_links.dumps(place.model_dump(mode="json")))
+
+    def drawn_link(self, document_id: int) -> str:
+        """To the pages of a document with what was read on them."""
+        return self._at("drawn", self.drawn_links.dumps(document_id))
 
     def figure_link(self, asked: dict[str, Any]) -> str:
         """To the page of figures."""

@@ -21,6 +21,7 @@ from storage.models import (
 )
 from storage.values import Candidate, DocumentKind, Flag
 from workflows import (
+    adcvd,
     agencies,
     asking,
     estimate,
@@ -153,9 +154,17 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
             url=house.document_link(row.id or 0)
             + (f"#page={row.first_page}" if row.first_page > 1 else ""),
             problem=_problem(row),
+            drawn=_drawn(row, house),
         )
         for row in rows
     )
+
+
+def _drawn(row: Document, house: House) -> str | None:
+    """Only a page can be drawn: of a sheet or a text there is none."""
+    if house.drawn_link is None or row.made_by_us or row.reading is None:
+        return None
+    return house.drawn_link(row.id or 0) if review.has_pages(row) else None
 
 
 def _problem(row: Document) -> str | None:
@@ -213,6 +222,7 @@ def _facts(session: Session, shipment: Shipment, case: Case | None) -> tuple[tup
     entry = filing.latest_entry(session, shipment.id)
     facts: list[tuple[str, str | None]] = [
         ("Entry", entry.number if entry else None),
+        ("Entry type", _type(case, entry)),
         ("Invoice", _dated(header.invoiceNumber, header.invoiceDate)),
         ("Seller", shipment.parties.exporter.name),
         ("Bill of lading", transport.houseBill or transport.masterBill),
@@ -228,6 +238,18 @@ def _facts(session: Session, shipment: Shipment, case: Case | None) -> tuple[tup
         *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _type(case: Case | None, entry: Entry | None) -> str | None:
+    """Only what is not the usual 01: the filed type, the decided one, or that it is open."""
+    if case is None:
+        filed = str(entry.filing.get("entryType") or adcvd.CONSUMPTION) if entry else None
+        return filed if filed != adcvd.CONSUMPTION else None
+    if case.adcvd.entry_type is None:
+        return "to be decided: 03 suggested"
+    if case.adcvd.entry_type == adcvd.CONSUMPTION:
+        return None
+    return f"{case.adcvd.entry_type}: {', '.join(case.adcvd.cases)}"
 
 
 def _by(shipment: Shipment) -> str | None:

@@ -79,7 +79,7 @@ class TellThread(Effect):
     entry_id: int | None = None
     late_id: int | None = None
     pickup_id: int | None = None
-    ask: Literal["doubt", "by_hand", "stated", "late", "shadow"] | None = (
+    ask: Literal["doubt", "by_hand", "stated", "late", "shadow", "entry_type"] | None = (
         None  #: which buttons it has
     )
 

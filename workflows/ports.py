@@ -362,6 +362,7 @@ class House:
     pickup_link: Callable[[int, str | None], str] | None = None  #: where a carrier answers
     figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
     evidence_link: Callable[[Place], str] | None = None  #: to a picture of the place
+    drawn_link: Callable[[int], str] | None = None  #: to a document's pages, each value boxed
     sent_link: Callable[[int], str] | None = None  #: to a document, for who is outside
     hold_sent_link: Callable[[int], str] | None = None  #: to a hold's package, for a mail
     signin_link: Callable[[str], str] | None = None  #: signs one person in, once

@@ -92,6 +92,15 @@ def actions(view: CardView) -> list[ButtonElement]:
         )
     if view.can_edit and view.total_lines:
         buttons.append(ButtonElement(text="Duty…", action_id="shipment_duty", value=here.written()))
+        asked = any(one.code == "entry_type" for one in view.open_items)
+        buttons.append(
+            ButtonElement(
+                text="Entry type…",
+                action_id="entry_type",
+                value=here.written(),
+                style="primary" if asked else None,
+            )
+        )
     if view.can_ask:
         buttons.append(
             ButtonElement(text="Ask the shipper…", action_id="shipment_ask", value=here.written())

@@ -19,6 +19,7 @@ from bot.slack import (
     ask_window,
     commands,
     duty_window,
+    entry_type_window,
     filing_clicks,
     hold_windows,
     home_clicks,
@@ -89,7 +90,14 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         windows.submitting(desk, papers_window.decided, modals.REASON)
     )
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
-    ours = (match_window, poa_windows, pickup_window, shadow_window, review_window)
+    ours = (
+        entry_type_window,
+        match_window,
+        poa_windows,
+        pickup_window,
+        shadow_window,
+        review_window,
+    )
     for own in ours:
         own.register(app, desk)
     app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))

@@ -17,7 +17,18 @@ from sqlmodel import Session
 from bot import people
 from bot.logs import logger
 from bot.slack import modals
-from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper, why_not
+from bot.slack.answers import (
+    OLD,
+    Decide,
+    Desk,
+    Place,
+    fault,
+    keep_refusal,
+    redraw,
+    run,
+    whisper,
+    why_not,
+)
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
@@ -71,6 +82,7 @@ def _filled(
         with desk.database.snapshot() as session:
             return make(session, people.who(session, clicked.user), at)
     except WrongRole as exc:
+        keep_refusal(desk, clicked.user, exc, clicked)
         return modals.message(title, esc(why_not(desk, exc, clicked)))
     except Refused as exc:
         return modals.message(title, esc(str(exc)))
@@ -164,7 +176,7 @@ def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]
             return make(desk, at, view)(session, actor)
 
         reply = _Reply(ack)
-        text, through = run(desk, user, decide)
+        text, through = run(desk, user, decide, shipment_id=at.s)
         if not reply.in_time(**_shown(text, view, blame=blame, through=through)):
             _follow_up(client, view, text, user=user, through=through)
             whisper(client, at.ch or "", user, text)

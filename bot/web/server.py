@@ -15,6 +15,7 @@ from bot.slack.app import build_app
 from bot.slack.serve import events_route
 from bot.web import (
     documents,
+    drawn,
     esign,
     evidence,
     figures,
@@ -53,6 +54,7 @@ def build(app: App) -> Starlette:
         statuses.route(app),
         holds.route(app),
         evidence.route(app),
+        *drawn.routes(app),
         *pickups.routes(app),
         *figures.routes(app),
         *slack_install.routes(app),

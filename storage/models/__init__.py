@@ -1,5 +1,6 @@
 """The tables. Importing this package registers all of them with SQLModel's metadata."""
 
+from storage.models.adcvd import AdcvdDecision
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
 from storage.models.delivery import ConsigneeNotice, Pickup
 from storage.models.entry import Delivery, Entry, StatusReceipt, StatusReport
@@ -48,6 +49,7 @@ from storage.models.work import (
 )
 
 __all__ = [
+    "AdcvdDecision",
     "AuditEvent",
     "Bond",
     "Booked",

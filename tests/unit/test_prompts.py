@@ -44,7 +44,7 @@ FACTS = {
     "goods": [{"code": "6109", "goods": "Shirts", "importer": "N", "by": "Dana", "day": "2026-11-21", "origin": "SHP-1"}],
     "grounds": [{"ref": "S", "line": 1, "goods": "g", "code": "c", "sure": "9%", "because": "b", "edition": "e", "decided": "", "reason": ""}],
     "needs": ["The packing list."], "assignee": "Dana",
-    "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
+    "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "instead": 1, "wanted": ["who made the cells"], "papers": ["a map"], "itn": "X20260514123456",
 }  # fmt: skip
 
 
