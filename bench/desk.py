@@ -2,8 +2,8 @@
 
     python -m bench.desk [SECONDS] [BROKERS] [CARDS] [LINES]
 
-The sandbox's workspace, the web process (signed HTTP) and a worker run in processes of their own,
-on SQLite. Each broker picks one of the five lines that their card shows, waits a second or two as
+The sandbox's workspace, the web process (signed HTTP), Redis, the clock, `face` and one `worker` run in
+processes of their own, on SQLite. Each broker picks one of the five lines that their card shows, waits a second or two as
 a person does, and picks again; several are on each card, so they meet on lines. Counted: the time to the
 acknowledgement (Slack waits 3 s), one decision and one audit row for each line that was decided, an answer
 to every click, and the time between two chat.update calls for one card (Slack: about one in three
@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,16 @@ from urllib.parse import urlencode
 
 import httpx
 from slack_sdk.signature import SignatureVerifier
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
-from bot import compose, jobs, people
+from bot import compose, logs, people, processes
 from bot.compose import App
 from bot.sandbox.config import SandboxUser
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
 from bot.slack.payloads import Payload
 from bot.web import server as web
-from storage import migrate, outbox
+from storage import migrate
 from storage.models import (
     AuditEvent,
     Classification,
@@ -59,7 +60,7 @@ CODES = ("8504409510", "8471300100", "9405216010")
 
 def settings(folder: str, ports: tuple[int, int, int, int]) -> Settings:
     return Settings(
-        _env_file=None, data_dir=Path(folder), redis_url=f"redis://127.0.0.1:{ports[3]}",
+        _env_file=None, data_dir=Path(folder),
         web={"port": ports[0]}, sandbox={"port": ports[1], "sink_port": ports[2]},
     )  # fmt: skip
 
@@ -98,16 +99,12 @@ def desk(folder: str, ports: tuple[int, int, int, int]) -> None:
     threading.Event().wait()
 
 
-def worker(folder: str, ports: tuple[int, int, int, int]) -> None:
-    """Does what is due, as the worker and the clock would."""
+def process(name: str, folder: str, ports: tuple[int, int, int, int]) -> None:
+    """One of the product's own processes: redis, clock, face or worker."""
+    logs.configure("WARNING", process=name)
     app = App(settings(folder, ports))
     compose.use(app)
-    while True:
-        with app.database.transaction() as session:
-            due = [row for row, _ in outbox.take_due(session)]
-        for row in due:
-            jobs.perform(row)
-        time.sleep(0.05)
+    getattr(processes, name)(app)
 
 
 def prepare(app: App, *, count: int, cards: int, lines: int) -> dict[int, list[int]]:
@@ -192,7 +189,10 @@ def main(seconds: float, count: int, cards: int, lines: int) -> int:
         parts = [
             context.Process(target=slack, args=(folder, ports, count), daemon=True),
             context.Process(target=desk, args=(folder, ports), daemon=True),
-            context.Process(target=worker, args=(folder, ports), daemon=True),
+            *(
+                context.Process(target=process, args=(name, folder, ports))
+                for name in ("redis_server", "clock", "face", "worker")
+            ),
         ]
         for part in parts:
             part.start()
@@ -217,7 +217,7 @@ def main(seconds: float, count: int, cards: int, lines: int) -> int:
         clicks = sum(len(one.acks) for one in people_)
         _settled(app, Path(folder), clicks)
         for part in parts:
-            part.terminate()
+            part.kill()  # the worker would finish what waits
         return _told(app, Path(folder), people_, clicks)
 
 
@@ -254,7 +254,6 @@ def _told(app: App, folder: Path, people_: list[Broker], clicks: int) -> int:
     for at, name, ts, _ in calls:
         if name == "chat.update":
             updates[ts].append(at)
-    gaps = [b - a for times in updates.values() for a, b in pairwise(times)]
     answered = sum(one[1] == "chat.postEphemeral" for one in calls)
     with app.database.snapshot() as session:
         decided = session.exec(select(func.count()).where(LineItem.state == LineState.CONFIRMED)).one()
@@ -263,18 +262,30 @@ def _told(app: App, folder: Path, people_: list[Broker], clicks: int) -> int:
             for one in session.exec(select(AuditEvent).where(AuditEvent.action == "code_confirmed"))
         )
         dead = session.exec(select(func.count()).where(Outbox.status == OutboxStatus.DEAD)).one()
-        stale = [
-            one.ref for one in session.exec(select(Shipment).order_by(col(Shipment.id))) if one.card_shown_rev < one.card_rev
-        ]
+        shipments = session.exec(select(Shipment).order_by(col(Shipment.id))).all()
+        stale = [one.ref for one in shipments if one.card_shown_rev < one.card_rev]
+        cards = {one.card_ts: one.id for one in shipments}
+        lags = sorted(_lags(session, {number: updates.get(ts or "", []) for ts, number in cards.items()}))
+    drawn = [one for ts, one in updates.items() if ts in cards]
+    gaps = [b - a for times in drawn for a, b in pairwise(times)]
     lost = sum(one.lost for one in people_)
     print(f"clicks                 {clicks} by {len(people_)} brokers, {lost} not acknowledged")
     print(f"acknowledged           p50 {statistics.median(acks) * 1000:.0f} ms, p95 {acks[int(len(acks) * 0.95)] * 1000:.0f} ms, most {acks[-1] * 1000:.0f} ms")
     print(f"answered to the person {answered} of {clicks}")
     print(f"lines decided          {decided}, decisions on record {sum(audited.values())}, twice {sum(n > 1 for n in audited.values())}")
-    print(f"chat.update            {sum(map(len, updates.values()))} on {len(updates)} cards, shortest pause {min(gaps, default=0):.2f} s")
+    print(f"chat.update of a card  {sum(map(len, drawn))} on {len(drawn)} cards, shortest pause {min(gaps, default=0):.2f} s")
+    print(f"decision to card       p50 {statistics.median(lags):.1f} s, p95 {lags[int(len(lags) * 0.95)]:.1f} s, most {lags[-1]:.1f} s")
     print(f"effects given up       {dead}; cards that do not show the last state {len(stale)}")
     bad = lost or answered != clicks or decided != sum(audited.values()) or max(audited.values(), default=0) > 1
     return int(bool(bad or dead or stale or min(gaps, default=PAUSE) < PAUSE - 0.1))
+
+
+def _lags(session: Session, updates: dict[int | None, list[float]]) -> Iterator[float]:
+    """Seconds from each decision to the next drawing of its card."""
+    for one in session.exec(select(AuditEvent).where(AuditEvent.action == "code_confirmed")):
+        decided = one.at.timestamp()
+        later = [at for at in updates[one.shipment_id] if at >= decided]
+        yield (min(later) if later else time.time()) - decided
 
 
 if __name__ == "__main__":

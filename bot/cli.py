@@ -155,6 +155,12 @@ def worker() -> None:
 
 
 @app.command()
+def face() -> None:
+    """Run the worker that keeps Slack's cards, notes and Homes up to date."""
+    _process("face")
+
+
+@app.command()
 def models() -> None:
     """Run the worker that keeps the sentence model warm."""
     _process("models")
@@ -228,7 +234,7 @@ def extract(
     for path in files:
         if not path.is_file():
             bad_input(f"{path}: there is no such file.")
-        read.append(office.extract(path))
+        read += office.extract(path)
         if show is not None:
             for line in office.draw(path, show):
                 typer.echo(line, err=True)

@@ -19,7 +19,16 @@ from storage.columns import now
 from storage.models import Importer, Pickup, Shipment
 from storage.notices import Route
 from storage.values import SYSTEM, Actor
-from workflows import booking, carrier_mail, collecting, delivery, demurrage, notices, release
+from workflows import (
+    booking,
+    carrier_mail,
+    collecting,
+    delivery,
+    demurrage,
+    filing,
+    notices,
+    release,
+)
 from workflows.outgoing.webhook import secret_for
 from workflows.states import Refused
 
@@ -139,12 +148,18 @@ def record(
     ] = None,
     gate_out: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
     empty: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
+    chassis: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD, where not with the empty")
+    ] = None,
+    container: Annotated[
+        str | None, typer.Option(help="The days are of this container only.")
+    ] = None,
     proof: Annotated[Path | None, typer.Option(help="The proof of delivery, a PDF.")] = None,
 ) -> None:
     """Record what is known of a pickup: appointment, days of the container, proof of delivery."""
     product = ready()
     days = {"available_on": available, "last_free_day": last_free_day, "gate_out_on": gate_out,
-            "empty_on": empty}  # fmt: skip
+            "empty_on": empty, "chassis_on": chassis}  # fmt: skip
     data = _file(proof) if proof else None
     sha256 = product.blobs.put(data) if data else ""
 
@@ -156,7 +171,7 @@ def record(
                 told.append(
                     collecting.day(
                         session, pickup_id=row.id or 0, what=what, on=_day(on), actor=actor,
-                        house=product.house,
+                        house=product.house, container=container,
                     )
                 )  # fmt: skip
         if appointment is not None:
@@ -191,12 +206,13 @@ def costs(
     on: Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today")] = None,
     as_json: Json = False,
 ) -> None:
-    """Demurrage and detention of a shipment, day by day, as of a day."""
+    """Demurrage, detention and chassis days of a shipment, day by day, as of a day."""
     product = ready()
     try:
         day = _day(on) if on else now().date()
         with product.database.snapshot() as session:
             shipment = _shipment(session, ref)
+            every = shipment.transport.containers
             counts = demurrage.counts(session, shipment, on=day, house=product.house)
             free = notices.free_time_of(session, shipment, product.house)
     except Refused as exc:
@@ -208,7 +224,9 @@ def costs(
     if free.warning:
         typer.echo(free.warning)
     for one in counts:
-        typer.echo(f"{one.name}: last free day {one.begins or 'not known'}, up to {one.until}")
+        some = f" of {', '.join(one.numbers)}" if len(one.numbers) < len(every) else ""
+        begins = one.begins or "not known"
+        typer.echo(f"{one.name}{some}: last free day {begins}, up to {one.until}")
         if one.unknown:
             typer.echo(f"    {one.unknown}")
         for charge in one.days:
@@ -217,6 +235,11 @@ def costs(
             typer.echo(
                 f"    {_amount(one)} {one.currency}, containers: {one.containers} ({one.source})"
             )
+    for name in ("demurrage", "detention", "chassis"):
+        of = [one for one in counts if one.name == name]
+        together = demurrage.total(of, of[0].name) if len(of) > 1 else None
+        if together is not None:
+            typer.echo(f"{name}, all containers: {together:.2f} USD")
 
 
 def _amount(one: demurrage.Count) -> str | None:
@@ -267,10 +290,10 @@ def _shipment(session: Session, ref: str) -> Shipment:
 
 
 def _pickup(session: Session, shipment: Shipment) -> Pickup:
-    row = notices.pickup_of(session, shipment.id or 0)
-    if row is None:
-        raise Refused(f"{shipment.ref} is not released: there is nothing to collect yet.")
-    return row
+    entry = filing.latest_entry(session, shipment.id or 0)
+    if entry is None:
+        raise Refused(f"{shipment.ref} is not filed yet: there is nothing to collect.")
+    return notices.count_early(session, entry, shipment)
 
 
 def _file(path: Path) -> bytes:

@@ -47,7 +47,7 @@ from storage.models import (
     Person,
     Shipment,
 )
-from storage.values import SYSTEM, Actor, Reading, Role
+from storage.values import SYSTEM, Actor, Reading, Role, Unreadable
 from workflows import (
     archive,
     assigning,
@@ -414,29 +414,31 @@ def _login(label: str, sandboxed: bool, kind: str, door: _Door) -> tuple[str, bo
         return label, False, f"{kind}: {exc}"
 
 
-def extract(path: Path) -> dict[str, Any]:
-    """One document as the `extract` contract has it; an unreadable one says why."""
+def extract(path: Path) -> list[dict[str, Any]]:
+    """The documents of a file as the `extract` contract has it; an unreadable one says why."""
     reader = SafeReader()
     try:
         made = reader.read(path.name, path.read_bytes())
     finally:
         reader.close()
-    if isinstance(made, Reading):
-        return _numbers(made)
-    return {
-        "documentType": "other",
-        "file": path.name,
-        "pages": 0,
-        "lineItems": [],
-        "flags": [
-            {
-                "type": made.reason,
-                "field": None,
-                "severity": "must_resolve",
-                "message": made.message,
-            }
-        ],
-    }
+    if not isinstance(made, Unreadable):
+        return [_numbers(one) for one in made]
+    return [
+        {
+            "documentType": "other",
+            "file": path.name,
+            "pages": 0,
+            "lineItems": [],
+            "flags": [
+                {
+                    "type": made.reason,
+                    "field": None,
+                    "severity": "must_resolve",
+                    "message": made.message,
+                }
+            ],
+        }
+    ]
 
 
 def draw(path: Path, folder: Path) -> list[str]:
@@ -447,7 +449,9 @@ def draw(path: Path, folder: Path) -> list[str]:
 
 def told(document: dict[str, Any]) -> str:
     """A document in a few words."""
-    lines = [f"{document['file']}: {document['documentType']}"]
+    first, pages = document.get("firstPage", 1), document["pages"]
+    where = f" (from page {first}, {pages} in all)" if first > 1 else ""
+    lines = [f"{document['file']}: {document['documentType']}{where}"]
     for section in ("header", "transport", "totals"):
         for name, value in (document.get(section) or {}).items():
             if value not in (None, [], ()):

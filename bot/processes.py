@@ -15,9 +15,8 @@ from bot import compose, embedded_redis
 from bot.clock import Clock
 from bot.compose import App
 from bot.logs import logger
-from bot.relay import MAIL, MODELS, WORK
+from bot.relay import FACE, MAIL, MODELS, WORK
 from bot.sandbox import server as sandbox_server
-from bot.slack.answers import Desk
 from bot.slack.app import build_app
 from bot.slack.serve import run_socket
 from bot.web import server as web_server
@@ -80,7 +79,7 @@ def slack(app: App) -> None:
         token=app.installations or app.slack_token,
         api_url=app.slack_api,
         signing_secret=None,
-        desk=Desk(database=app.database, house=app.house, lookup=app.lookup),
+        desk=app.slack_desk,
     )
     run_socket(
         bolt, app_token=token.get_secret_value(), api_url=app.slack_api, stop=_stop_on_signal()
@@ -88,9 +87,19 @@ def slack(app: App) -> None:
 
 
 def worker(app: App, *, burst: bool = False) -> None:
-    """Everything but model work. It forks for each job, so it must never load the model."""
+    """Everything but model work. It forks for each job, so it must never load the model.
+
+    What Slack shows comes first, also where nobody runs `face`.
+    """
     _prepare(app)
-    _work(app, Worker, [MAIL, WORK], burst=burst)
+    _work(app, Worker, [FACE, MAIL, WORK], burst=burst)
+
+
+def face(app: App, *, burst: bool = False) -> None:
+    """What Slack shows, in this very process: nothing long is in its way, and nothing forks."""
+    _prepare(app)
+    app.lookup.search("goods", 1)
+    _work(app, SimpleWorker, [FACE], burst=burst)
 
 
 def models(app: App, *, burst: bool = False) -> None:
@@ -125,8 +134,9 @@ def _prepare(app: App) -> None:
 
 
 def _warm(app: App) -> None:
-    """Have the denied-party list and the schedule at hand before somebody clicks."""
+    """Have the list, the schedule and the model of questions at hand before somebody asks."""
     app.lookup.search("goods", 1)  # opening it later would take a second of everybody's clicks
+    app.slack_desk.likeness.warm()  # in a thread of its own; this process never forks
     threading.Thread(target=app.screener.warm, name="screening-list", daemon=True).start()
 
 

@@ -16,11 +16,18 @@ from storage import outbox
 from storage.db import Database
 
 MAIL = "mail"
+FACE = "face"
+"""Cards, notes and Homes: short, with a process of its own, so that none waits for long work."""
 WORK = "work"
 MODELS = "models"
-QUEUES = (MAIL, WORK, MODELS)
+QUEUES = (FACE, MAIL, WORK, MODELS)
 
-LEASE = {WORK: timedelta(seconds=120), MODELS: timedelta(seconds=900), MAIL: timedelta(seconds=300)}
+LEASE = {
+    FACE: timedelta(seconds=120),
+    WORK: timedelta(seconds=120),
+    MODELS: timedelta(seconds=900),
+    MAIL: timedelta(seconds=300),
+}
 """How long one attempt may take before another worker may take over."""
 
 LONG = 2000

@@ -24,7 +24,7 @@ def wanted(app: App) -> list[str]:
         names.append("redis")
     if settings.needs_sandbox:
         names.append("sandbox")
-    names += ["web", "smtp", "clock", "worker", "models"]
+    names += ["web", "smtp", "clock", "face", "worker", "models"]
     if settings.imap.url is not None:
         names.append("imap")
     if settings.slack.app_token is not None:

@@ -13,16 +13,17 @@ from itertools import combinations
 
 from ingest import references
 from storage.values import DocumentKind, Reading, Value
+from workflows import numbers
 
 _SHORTEST = 5  # signs of a number that may be looked for in a file's name
 
 
 class Sheet(Value):
-    """A document of the mail, as it was read; None: it could not be."""
+    """A file of the mail, with the documents that were read from it; none: it could not be."""
 
     document_id: int
     name: str
-    reading: Reading | None = None
+    readings: tuple[Reading, ...] = ()
     inner: int = 0  #: the mail inside the mail that it lay in
 
 
@@ -40,21 +41,21 @@ class _Heap:
     def __init__(self, sheet: Sheet) -> None:
         self.sheets = [sheet]
         self.inner = {sheet.inner} - {0}
-        said = list(references.of(sheet.reading)) if sheet.reading else []
+        read = sheet.readings
+        said = [pair for one in read for pair in numbers.of(one)]
         seen = references.find("", "", [sheet.name])
         self.pairs = list(dict.fromkeys([*said, *references.pairs(seen)]))
-        house = sheet.reading.transport.houseBill if sheet.reading else None
-        master = sheet.reading.transport.masterBill if sheet.reading else None
+        houses = {one.transport.houseBill for one in read} - {None, ""}
+        masters = {one.transport.masterBill for one in read} - {None, ""}
         named = {one.value for one in seen if one.kind == "bill"}
-        self.houses = {references.plain(house)} if house else named
-        self.masters = {references.plain(master)} if master else set()
+        self.houses = {numbers.plain(one) for one in houses if one} or named
+        self.masters = {numbers.plain(one) for one in masters if one}
         self.containers = self._of("container")
         self.invoices = self._of("invoice")
         self.orders = self._of("purchase_order")
-        self.has_invoice = (
-            sheet.reading is not None
-            and sheet.reading.documentType is DocumentKind.COMMERCIAL_INVOICE
-            and bool(sheet.reading.header.invoiceNumber)
+        self.has_invoice = any(
+            one.documentType is DocumentKind.COMMERCIAL_INVOICE and one.header.invoiceNumber
+            for one in read
         )
 
     def _of(self, kind: str) -> set[str]:

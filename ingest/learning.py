@@ -88,7 +88,13 @@ def perform(ports: Ports, claimed: Claimed, *, safe: SafeReader, blobs: Blobs) -
             data = blobs.read(document.sha256)
         except (Missing, Damaged):
             continue
-        made = safe.learn(document.filename, data, effect.changes)
+        made = safe.learn(
+            document.filename,
+            data,
+            effect.changes,
+            first=document.first_page,
+            last=document.last_page,
+        )
         if isinstance(made, tuple):
             taught += [(firm, lesson) for lesson in made]
 

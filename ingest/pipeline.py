@@ -6,13 +6,24 @@ short transaction after work that is done with none open, and can be repeated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from ingest import apart, bounces, fields, learning, mime, progress, references, statuses
+from ingest import (
+    apart,
+    bounces,
+    divided,
+    fields,
+    learning,
+    mime,
+    progress,
+    references,
+    second_reader,
+    statuses,
+)
 from ingest.apart import Part, Sheet
 from ingest.door import Door
 from ingest.fields.merge import Merged, merge
@@ -34,7 +45,10 @@ from workflows import (
     accounts,
     booking,
     carrier_mail,
+    dividing,
     intake,
+    numbers,
+    parts,
     products,
     proposal,
     reranking,
@@ -47,7 +61,7 @@ from workflows.accounts import Named
 from workflows.effects import LearnCorrection, ReadDocuments
 from workflows.handlers import Handler, Record, nothing
 from workflows.intake import Arrival, File
-from workflows.ports import House, Ports
+from workflows.ports import House, Llm, Ports, Transient
 from workflows.proposal import Proposal
 from workflows.splitting import Portion
 
@@ -146,6 +160,7 @@ class Reader:
         notes: Path,
         transaction: Transaction,
         edition: Callable[[], Hashable] = lambda: None,
+        second: Llm | None = None,
     ) -> None:
         self._open_desk = desk
         self._seal, self._notes = seal, notes
@@ -154,6 +169,7 @@ class Reader:
         self._library = rulings.Library()
         self._blobs, self._transaction = blobs, transaction
         self._safe = SafeReader()
+        self._second = second
 
     @property
     def table(self) -> dict[str, Handler]:
@@ -193,32 +209,40 @@ class Reader:
                 .order_by(col(Message.id))
             ).all()
         outcomes: dict[int, Reading | Unreadable] = {}
-        readings: list[tuple[int, Reading]] = []
+        said: dict[int, Reading] = {}
+        lay_in: dict[int, int] = {}  #: the file that a document lay in
         named: list[Named] = []
         writers = {mail.id: mail.sender for mail in mails}
         for document in documents:
             assert document.id is not None
-            made = document.reading
+            made: dict[int, Reading] = {}
             if document.state is ReadState.WAITING:
                 fresh = self._read(
                     ports, document, writers.get(document.message_id), shipment.importer_id
                 )
-                outcomes[document.id] = fresh
-                made = fresh if isinstance(fresh, Reading) else None
-            if made is not None:
-                readings.append((document.id, made))
-                named += _named(document.message_id, writers.get(document.message_id), made)
+                if isinstance(fresh, Unreadable):
+                    outcomes[document.id] = fresh
+                else:
+                    made = dict(zip(self._kept(document.id, fresh), fresh, strict=False))
+                    outcomes |= made
+            elif document.reading is not None:
+                made = {document.id: document.reading}
+            said |= made
+            lay_in |= dict.fromkeys(made, document.part_of or document.id)
+            for one in made.values():
+                named += _named(document.message_id, writers.get(document.message_id), one)
+        readings = sorted(said.items())
         for mail in mails:
             # Bank details count wherever they stand, in a signature too.
             whole = fields.read_mail_text(mail.subject, mail.text)
             named += _named(mail.id, mail.sender, whole)
             if mail.several:
                 continue  # which of its words are about this shipment, a person must say
-            said = fields.read_mail_text(mail.subject, mime.counting(mail.text))
-            readings.append((-(mail.id or 0), said))
-        parts = _parts(effect, documents, mails, outcomes)
-        if parts:
-            return self._splitting(effect, outcomes, parts)
+            written = fields.read_mail_text(mail.subject, mime.counting(mail.text))
+            readings.append((-(mail.id or 0), written))
+        apart_from = _parts(effect, documents, mails, said, lay_in)
+        if apart_from:
+            return self._splitting(effect, outcomes, apart_from)
         return self._proposing(ports, effect, outcomes, readings, named, documents, mails)
 
     def _splitting(
@@ -252,7 +276,9 @@ class Reader:
         documents: Sequence[Document],
         mails: Sequence[Message],
     ) -> Record:
-        merged = merge(readings)
+        with ports.snapshot() as session:
+            acts = dividing.acts_of(session, effect.shipment_id)
+        merged, stale = divided.apply(merge(readings), acts)
         suggestions = self._suggest(ports, merged)
         unread = [
             one.filename
@@ -270,7 +296,13 @@ class Reader:
                 shipment_id=effect.shipment_id,
                 message_id=effect.message_id,
                 proposal=made_of_it.model_copy(
-                    update={"flags": (*(one.flag for one in changes), *made_of_it.flags)}
+                    update={
+                        "flags": (
+                            *(one.flag for one in changes),
+                            *dividing.drop(session, stale),
+                            *made_of_it.flags,
+                        )
+                    }
                 ),
                 house=ports.house,
             )
@@ -283,7 +315,7 @@ class Reader:
 
     def _read(
         self, ports: Ports, document: Document, sender: str | None, importer_id: int | None
-    ) -> Reading | Unreadable:
+    ) -> list[Reading] | Unreadable:
         try:
             data = self._blobs.read(document.sha256)
         except (Missing, Damaged):
@@ -299,7 +331,35 @@ class Reader:
         if isinstance(made, Unreadable):
             return made
         with ports.snapshot() as session:
-            return self._seal.reading(learning.chosen(session, known, made, importer_id))
+            chosen = [learning.chosen(session, known, one, importer_id) for one in made]
+        return [self._seal.reading(one) for one in self._asked(document.filename, data, chosen)]
+
+    def _asked(self, name: str, data: bytes, readings: Sequence[Reading]) -> list[Reading]:
+        """The documents of a file with what a language model could add; away, it adds nothing."""
+        made, said = [], ""
+        for one in readings:
+            if self._second is None or not second_reader.wanted(one):
+                made.append(one)
+                continue
+            words = self._safe.printed(
+                name, data, first=one.firstPage, last=one.firstPage + one.pages - 1
+            )
+            if isinstance(words, Unreadable) or said:
+                made.append(second_reader.told(one, said) if said else one)
+                continue
+            try:
+                made.append(second_reader.ask(self._second, one, words))
+            except Transient as exc:
+                said = f"The language model was not asked. {exc}"
+                made.append(second_reader.told(one, said))
+        return made
+
+    def _kept(self, document_id: int, readings: Sequence[Reading]) -> list[int]:
+        """The ids under which the documents of a file are known."""
+        if len(readings) < 2:
+            return [document_id]
+        with self._transaction() as session:
+            return parts.keep(session, document_id, readings)
 
     def _suggest(self, ports: Ports, merged: Merged) -> dict[int, Suggestion]:
         if not merged.lines:
@@ -348,7 +408,7 @@ def _proposal(
     suggestions: dict[int, Suggestion],
     about_mails: Sequence[Flag],
 ) -> Proposal:
-    pairs = [pair for _, reading in readings for pair in references.of(reading)]
+    pairs = [pair for _, reading in readings for pair in numbers.of(reading)]
     return Proposal(
         outcomes=outcomes,
         header=merged.header,
@@ -395,7 +455,8 @@ def _parts(
     effect: ReadDocuments,
     documents: Sequence[Document],
     mails: Sequence[Message],
-    outcomes: dict[int, Reading | Unreadable],
+    said: Mapping[int, Reading],
+    lay_in: Mapping[int, int],
 ) -> tuple[Part, ...]:
     """The shipments among the documents of the mail that was just read; empty for one."""
     mail = next((one for one in mails if one.id == effect.message_id), None)
@@ -406,14 +467,15 @@ def _parts(
         lay.setdefault(file.sha256, set()).add(file.inner)
     sheets = []
     for document in documents:
-        if document.message_id != effect.message_id:
+        if document.message_id != effect.message_id or document.part_of is not None:
             continue
-        made = outcomes.get(document.id or 0, document.reading)
+        # The documents of one file stay together: no client gets the file of another.
+        mine = [one for number, one in said.items() if lay_in[number] == document.id]
         sheets += [
             Sheet(
                 document_id=document.id or 0,
                 name=document.filename,
-                reading=made if isinstance(made, Reading) else None,
+                readings=tuple(mine),
                 inner=inner,
             )
             for inner in sorted(lay.get(document.sha256, {0}))

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import fields
 from ingest.pages.page import Tell, silent
-from storage.values import Lesson, Reading, Unreadable, Value
+from storage.values import Lesson, Printed, Reading, Unreadable, Value
 
 MEMORY = 2 * 1024**3  # bytes of address space for the child
 SECONDS = 60.0  # without a page being done: the child is stuck
@@ -30,9 +30,14 @@ MOST_BYTES = 60_000_000
 _MOST_HEAD = 4_000_000  # a sender's lessons travel in it
 _PAGE_DONE = re.compile(rb"page (\d+)")
 _T = TypeVar("_T")
-_READINGS: TypeAdapter[list[Reading] | Unreadable] = TypeAdapter(list[Reading] | Unreadable)
+_READINGS: TypeAdapter[list[list[Reading]] | Unreadable] = TypeAdapter(
+    list[list[Reading]] | Unreadable
+)
 _LESSONS: TypeAdapter[tuple[Lesson, ...] | Unreadable] = TypeAdapter(
     tuple[Lesson, ...] | Unreadable
+)
+_PRINTED: TypeAdapter[tuple[Printed, ...] | Unreadable] = TypeAdapter(
+    tuple[Printed, ...] | Unreadable
 )
 
 
@@ -43,6 +48,9 @@ class _Asked(Value):
     size: int
     groups: tuple[tuple[Lesson, ...], ...] = ()
     wanted: dict[str, str] | None = None  #: not to read, but to learn where these stand
+    first: int = 1  #: the pages to learn from
+    last: int | None = None
+    printed: bool = False  #: not to read, but to give the words of the pages
 
 
 class SafeReader:
@@ -52,10 +60,10 @@ class SafeReader:
         self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
 
-    def read(self, name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
-        """Read one file within the limits; `tell` hears of each page that is done."""
+    def read(self, name: str, data: bytes, tell: Tell = silent) -> tuple[Reading, ...] | Unreadable:
+        """Read each document of a file within the limits; `tell` hears of each page done."""
         made = self.read_each(name, data, (), tell)
-        return made if isinstance(made, Unreadable) else made[0]
+        return made if isinstance(made, Unreadable) else tuple(plain for plain, *_ in made)
 
     def read_each(
         self,
@@ -63,17 +71,30 @@ class SafeReader:
         data: bytes,
         groups: Sequence[Sequence[Lesson]],
         tell: Tell = silent,
-    ) -> list[Reading] | Unreadable:
-        """Read one file by itself, and once more with the lessons of each group."""
+    ) -> list[list[Reading]] | Unreadable:
+        """Read each document by itself, and once more with the lessons of each group."""
         asked = _Asked(name=name, size=len(data), groups=tuple(tuple(one) for one in groups))
         return self._within(asked, data, _READINGS, tell)
 
     def learn(
-        self, name: str, data: bytes, wanted: Mapping[str, str]
+        self,
+        name: str,
+        data: bytes,
+        wanted: Mapping[str, str],
+        *,
+        first: int = 1,
+        last: int | None = None,
     ) -> tuple[Lesson, ...] | Unreadable:
-        """Where on the file the values stand that a person has set right."""
-        asked = _Asked(name=name, size=len(data), wanted=dict(wanted))
+        """Where on these pages of the file the values stand that a person has set right."""
+        asked = _Asked(name=name, size=len(data), wanted=dict(wanted), first=first, last=last)
         return self._within(asked, data, _LESSONS, silent)
+
+    def printed(
+        self, name: str, data: bytes, *, first: int = 1, last: int | None = None
+    ) -> tuple[Printed, ...] | Unreadable:
+        """The words of these pages of the file, cell by cell."""
+        asked = _Asked(name=name, size=len(data), printed=True, first=first, last=last)
+        return self._within(asked, data, _PRINTED, silent)
 
     def _within(
         self, asked: _Asked, data: bytes, shape: TypeAdapter[_T | Unreadable], tell: Tell
@@ -168,8 +189,13 @@ def main() -> None:
         asked = _Asked.model_validate_json(head)
         data = source.read(asked.size)
         if asked.wanted is not None:
-            taught = fields.learn(asked.name, data, asked.wanted)
+            taught = fields.learn(
+                asked.name, data, asked.wanted, _done, first=asked.first, last=asked.last
+            )
             answer = _LESSONS.dump_json(taught)
+        elif asked.printed:
+            words = fields.printed(asked.name, data, _done, first=asked.first, last=asked.last)
+            answer = _PRINTED.dump_json(words)
         else:
             answer = _READINGS.dump_json(fields.read_each(asked.name, data, asked.groups, _done))
         out.write(answer + b"\n")

@@ -95,6 +95,7 @@ class Carrier(Value):
     name: str = Field(min_length=1, max_length=100)
     mail: str | None = Field(default=None, max_length=254)
     url: str | None = Field(default=None, max_length=500)
+    chassis: tuple[Clock, ...] = ()  #: per diem of the chassis that it brings, from the out-gate
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

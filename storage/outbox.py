@@ -90,6 +90,33 @@ def add(session: Session, effect: Effect, *, run_at: datetime | None = None) -> 
     return new
 
 
+def waits(session: Session, lane: str) -> bool:
+    """Whether an effect of this lane is still to begin."""
+    found = session.exec(
+        select(Outbox.id)
+        .where(
+            Outbox.lane == lane,
+            Outbox.status == OutboxStatus.PENDING,
+            or_(col(Outbox.lease_until).is_(None), col(Outbox.lease_until) < now()),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def defer(session: Session, lane: str, *, until: datetime) -> None:
+    """What waits in this lane waits at least until then."""
+    session.execute(
+        update(Outbox)
+        .where(
+            col(Outbox.lane) == lane,
+            col(Outbox.status) == OutboxStatus.PENDING,
+            col(Outbox.run_at) < until,
+        )
+        .values(run_at=until)
+    )
+
+
 def take_due(
     session: Session, *, ids: Sequence[int] | None = None, limit: int = 200
 ) -> list[tuple[int, str]]:

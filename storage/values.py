@@ -92,6 +92,17 @@ class Evidence(Value):
     text: str
     learned: str | None = Field(default=None, exclude_if=lambda said: said is None)
     #: whose correction taught where it stands; absent for most
+    by: str | None = Field(default=None, exclude_if=lambda said: said is None)
+    #: who read it, where it was not our reader alone: a language model
+
+
+class Printed(Value):
+    """A cell of a page as it stands there; `row` counts from 0 on its page."""
+
+    page: int = Field(ge=1)
+    row: int = Field(ge=0)
+    box: tuple[float, float, float, float]
+    text: str
 
 
 class Lesson(Value):
@@ -219,6 +230,39 @@ class Account(Value):
         return cls(kind=kind, mark=mark, lastFour=plain[-4:])
 
 
+class Charges(Value):
+    """A carrier's invoice for demurrage or detention, as far as it was read."""
+
+    number: str | None = None
+    issued: date | None = None
+    due: date | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    bill: str | None = None
+    containers: tuple[str, ...] = ()
+    last_charged: date | None = None
+    missing: tuple[str, ...] = ()  #: paragraphs of 46 CFR 541.6 whose item was not found
+
+
+class CustomsForm(Value):
+    """CBP Form 28 or 29, as far as it was read."""
+
+    form: Literal["28", "29"]
+    dated: date | None = None
+    entries: tuple[str, ...] = ()  #: FFF-NNNNNNN-C, with a check digit that fits
+    asked: tuple[str, ...] = ()  #: of the marked questions
+    marked: bool = False  #: whether any mark could be read
+    message: str = ""  #: what the officer wrote
+
+
+class Mention(Value):
+    """A line that may speak of an assist, with its amount."""
+
+    page: int = Field(ge=1)
+    text: str
+    amount: Decimal
+
+
 class Reading(Value):
     """What was read from one document: the `D` of DESIGN section 8.
 
@@ -231,6 +275,7 @@ class Reading(Value):
     kindConfidence: float = Field(ge=0, le=1)
     file: str
     pages: int = Field(ge=0)
+    firstPage: int = Field(default=1, ge=1)  #: of the file, which may hold several documents
     header: Header = Header()
     parties: Parties = Parties()
     transport: Transport = Transport()
@@ -241,6 +286,9 @@ class Reading(Value):
     flags: tuple[Flag, ...] = ()
     signed: bool | None = None  #: None when the document says nothing of a signature
     accounts: tuple[Account, ...] = ()  #: bank details, masked
+    charges: Charges | None = Field(default=None, exclude_if=lambda said: said is None)
+    form: CustomsForm | None = Field(default=None, exclude_if=lambda said: said is None)
+    mentions: tuple[Mention, ...] = Field(default=(), exclude_if=lambda said: not said)
 
 
 class Unreadable(Value):

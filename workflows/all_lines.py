@@ -18,6 +18,7 @@ from storage import outbox
 from storage.columns import now
 from storage.models import Classification, LineItem, LineState, Shipment, ThreadMessage
 from storage.outbox import Claimed
+from workflows import offers
 from workflows.effects import ShowLines
 from workflows.mailing import nothing
 from workflows.ports import Gone, NotShown, Ports, Posted, Transient
@@ -62,8 +63,8 @@ def view(session: Session, shipment: Shipment) -> LinesView:
     lines = session.exec(
         select(LineItem).where(LineItem.shipment_id == shipment.id).order_by(col(LineItem.number))
     ).all()
-    offers = _offers(session, shipment.id or 0)
-    rows = tuple(_row(line, offers.get(line.id or 0)) for line in lines)
+    offered = offers.of_shipment(session, shipment.id)
+    rows = tuple(_row(line, offered.get(line.id or 0)) for line in lines)
     decided = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     title = f"All {len(rows)} lines of {shipment.ref}, {decided} confirmed"
     return LinesView(ref=shipment.ref or "", title=title, head=_HEAD, rows=rows)
@@ -135,16 +136,6 @@ def _mark(shown: LinesView, *, settled: bool = True) -> str:
     """What would be shown; of a file only the goods, so that decisions make no further file."""
     rows = shown.rows if settled else tuple(row[:5] for row in shown.rows)
     return hashlib.sha256(repr((settled, rows)).encode()).hexdigest()[:32]
-
-
-def _offers(session: Session, shipment_id: int) -> dict[int, Classification]:
-    """What is proposed for each line as it stands, in one query."""
-    found = session.exec(
-        select(Classification)
-        .join(LineItem, col(LineItem.id) == Classification.line_id)
-        .where(LineItem.shipment_id == shipment_id, LineItem.rev == Classification.line_rev)
-    )
-    return {one.line_id: one for one in found}
 
 
 def _row(line: LineItem, offered: Classification | None) -> tuple[str, ...]:

@@ -162,7 +162,14 @@ def manifest(session: Session, shipment: Shipment) -> bytes:
             )
         ],
         "documents": [
-            {"file": one.filename, "kind": one.kind.value, "sha256": one.sha256, "size": one.size}
+            {
+                "file": one.filename,
+                "kind": one.kind.value,
+                "sha256": one.sha256,
+                "size": one.size,
+                # Several documents of one file: the same bytes, each with its pages.
+                **({"pages": [one.first_page, one.last_page]} if one.last_page else {}),
+            }
             for one in session.exec(
                 select(Document)
                 .where(Document.shipment_id == shipment.id)

@@ -39,7 +39,7 @@ from storage.models import (
     StatusReport,
 )
 from storage.values import DocumentKind
-from workflows import hold_history, playbook, post
+from workflows import hold_history, parts, playbook, post
 from workflows.papers.render import render
 from workflows.states import Refused
 
@@ -228,14 +228,21 @@ def _gather(session: Session, entry_id: int) -> tuple[Folder, list[Part]]:
 
 
 def _originals(session: Session, shipment_id: int, documents: Sequence[Document]) -> Iterator[Part]:
-    for number, document in enumerate(documents, start=1):
+    for number, document in enumerate(parts.once(documents), start=1):
         name = f"documents/{number:03d}_{document.kind.value}_{_plain(document.filename)}"
-        yield name, document.kind.value.replace("_", " "), _Blob(document.sha256)
+        held = [one for one in documents if one.sha256 == document.sha256]
+        yield name, ", ".join(_said_of(one, of=len(held)) for one in held), _Blob(document.sha256)
     mails = session.exec(
         select(Message).where(Message.shipment_id == shipment_id).order_by(col(Message.id))
     ).all()
     for number, mail in enumerate(mails, start=1):
         yield f"mails/{number:03d}_in.eml", f"mail from {mail.sender}", _Blob(mail.raw_sha256)
+
+
+def _said_of(document: Document, *, of: int) -> str:
+    """The kind of a document, and where it stands in a file that holds several."""
+    kind = document.kind.value.replace("_", " ")
+    return kind if of == 1 else f"{kind} ({document.title.rpartition(', ')[2]})"
 
 
 def _records(session: Session, entry: Entry, shipment: Shipment) -> Iterator[Part]:

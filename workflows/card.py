@@ -21,11 +21,14 @@ from storage.models import (
 )
 from storage.values import Candidate, DocumentKind, Flag
 from workflows import (
+    adcvd,
     agencies,
     asking,
+    dividing,
     estimate,
     filing,
     gate,
+    gate_rules,
     holds,
     proposal,
     review,
@@ -34,6 +37,7 @@ from workflows import (
     states,
 )
 from workflows.booked import lacking
+from workflows.gate import Case
 from workflows.ports import House
 from workflows.states import Refused
 from workflows.views import Bulk, CardView, DocumentView, LineView, OpenItem
@@ -62,23 +66,24 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
     shipment = session.get(Shipment, shipment_id)
     if shipment is None:
         raise Refused("This shipment is not known.")
-    lines = session.exec(
-        select(LineItem).where(LineItem.shipment_id == shipment_id).order_by(col(LineItem.number))
-    ).all()
     in_review = shipment.state is State.IN_REVIEW
     booked = shipment.state is State.BOOKED
-    ready, fingerprint = review.bulk(session, shipment) if in_review else ([], "")
+    case = gate.whole_case(session, shipment, house=house) if in_review else None
+    lines = case.lines if case else _lines(session, shipment_id)
+    ready, fingerprint = (
+        review.bulk(session, shipment, lines=lines, leads=case.leads) if case else ([], "")
+    )
     together = {line.id for line, _ in ready} if len(ready) > 1 else set()
     waiting = [line for line in lines if line.state is LineState.OPEN] if in_review else []
     exceptions = [line for line in waiting if line.id not in together]
     shown = (exceptions or waiting)[:SHOWN_LINES]
-    case = gate.whole_case(session, shipment, house=house) if in_review else None
     open_items = gate.open_items(case) if case else []
     gone = gate.waived(case) if case else frozenset()
     standing = [one for one in open_items if not (one.waivable and one.code in gone)]
     title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
     confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     headline = _headline(session, shipment)
+    made = dividing.notes(session, shipment_id)
     documents = documents_of(session, shipment_id, house)
     return CardView(
         shipment_id=shipment_id,
@@ -87,7 +92,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         state=shipment.state.value,
         rev=shipment.card_rev,
         headline=headline,
-        facts=_facts(session, shipment, house),
+        facts=_facts(session, shipment, case),
         total_lines=len(lines),
         confirmed_lines=confirmed,
         flags=tuple(flag.message for flag in shipment.flags if flag.severity != "info")
@@ -100,7 +105,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         ),
         waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
         can_ask_all=in_review and any(one.who == "shipper" for one in standing),
-        lines=tuple(_line(session, shipment, line, house) for line in shown),
+        lines=tuple(_line(session, shipment, line, house, made.get(line.number)) for line in shown),
         open_lines=len(waiting),
         bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
         documents=documents,
@@ -117,6 +122,12 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         updated_at=shipment.updated_at,
         fallback=_fallback(shipment, title, len(waiting), len(lines), headline),
     )
+
+
+def _lines(session: Session, shipment_id: int) -> Sequence[LineItem]:
+    return session.exec(
+        select(LineItem).where(LineItem.shipment_id == shipment_id).order_by(col(LineItem.number))
+    ).all()
 
 
 def _lacking(session: Session, shipment: Shipment, house: House) -> list[str]:
@@ -141,12 +152,21 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
     return tuple(
         DocumentView(
             document_id=row.id or 0,
-            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.filename}",
-            url=house.document_link(row.id or 0),
+            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.title}",
+            url=house.document_link(row.id or 0)
+            + (f"#page={row.first_page}" if row.first_page > 1 else ""),
             problem=_problem(row),
+            drawn=_drawn(row, house),
         )
         for row in rows
     )
+
+
+def _drawn(row: Document, house: House) -> str | None:
+    """Only a page can be drawn: of a sheet or a text there is none."""
+    if house.drawn_link is None or row.made_by_us or row.reading is None:
+        return None
+    return house.drawn_link(row.id or 0) if review.has_pages(row) else None
 
 
 def _problem(row: Document) -> str | None:
@@ -197,13 +217,14 @@ def _accepted(session: Session, entry: Entry | None) -> str:
     return f"Entry {number} accepted by customs."
 
 
-def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[str, str], ...]:
+def _facts(session: Session, shipment: Shipment, case: Case | None) -> tuple[tuple[str, str], ...]:
     assert shipment.id is not None
     header, transport, totals = shipment.header, shipment.transport, shipment.totals
     currency = totals.currency or header.currency or ""
     entry = filing.latest_entry(session, shipment.id)
     facts: list[tuple[str, str | None]] = [
         ("Entry", entry.number if entry else None),
+        ("Entry type", _type(case, entry)),
         ("Invoice", _dated(header.invoiceNumber, header.invoiceDate)),
         ("Seller", shipment.parties.exporter.name),
         ("Bill of lading", transport.houseBill or transport.masterBill),
@@ -213,12 +234,24 @@ def _facts(session: Session, shipment: Shipment, house: House) -> tuple[tuple[st
         ("Value", f"{currency} {totals.total:,.2f}".strip() if totals.total is not None else None),
         (
             "Est. duty and fees",
-            None if shipment.state is State.BOOKED else _duty(session, shipment, house),
+            None if shipment.state is State.BOOKED else _duty(shipment, case),
         ),
         ("Order", header.purchaseOrder),
         *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _type(case: Case | None, entry: Entry | None) -> str | None:
+    """Only what is not the usual 01: the filed type, the decided one, or that it is open."""
+    if case is None:
+        filed = str(entry.filing.get("entryType") or adcvd.CONSUMPTION) if entry else None
+        return filed if filed != adcvd.CONSUMPTION else None
+    if case.adcvd.entry_type is None:
+        return "to be decided: 03 suggested"
+    if case.adcvd.entry_type == adcvd.CONSUMPTION:
+        return None
+    return f"{case.adcvd.entry_type}: {', '.join(case.adcvd.cases)}"
 
 
 def _by(shipment: Shipment) -> str | None:
@@ -260,10 +293,9 @@ def _dated(number: str | None, date: object) -> str | None:
     return f"{number} of {date}" if date else number
 
 
-def _duty(session: Session, shipment: Shipment, house: House) -> str | None:
-    """The estimate in one line; the button on the card explains it."""
-    live = shipment.state is State.IN_REVIEW
-    made = estimate.of(session, shipment, house.duty) if live else None
+def _duty(shipment: Shipment, case: Case | None) -> str | None:
+    """The estimate in one line; the button on the card explains it. Live while in review."""
+    made = gate_rules.priced(case).duty if case is not None else None
     layers = made.layers if made is not None else shipment.duty
     known = [layer.amount.amount for layer in layers if layer.amount is not None]
     needs = [layer.needs for layer in layers if layer.amount is None and layer.needs]
@@ -279,16 +311,10 @@ def _duty(session: Session, shipment: Shipment, house: House) -> str | None:
 
 
 def _duties(
-    session: Session,
-    shipment: Shipment,
-    line: LineItem,
-    candidates: Sequence[Candidate],
-    house: House,
+    shipment: Shipment, line: LineItem, candidates: Sequence[Candidate], house: House
 ) -> tuple[str, ...]:
     """What each candidate would cost, side by side."""
-    found = estimate.of_candidates(
-        session, shipment, line, [one.code for one in candidates], house.duty
-    )
+    found = estimate.of_candidates(shipment, line, [one.code for one in candidates], house.duty)
     return tuple(_cost(found[one.code]) for one in candidates)
 
 
@@ -301,7 +327,9 @@ def _cost(made: LineDuty) -> str:
     return f"duty USD {sum(known, Decimal(0)):,.2f} and open items" if known else ""
 
 
-def _line(session: Session, shipment: Shipment, line: LineItem, house: House) -> LineView:
+def _line(
+    session: Session, shipment: Shipment, line: LineItem, house: House, made_of: str | None
+) -> LineView:
     offered = proposal.candidates_of(session, line)
     candidates = tuple(offered.candidates[:3]) if offered else ()
     note = None
@@ -323,13 +351,13 @@ def _line(session: Session, shipment: Shipment, line: LineItem, house: House) ->
         origin=line.origin,
         hint=line.hint,
         candidates=candidates,
-        duties=_duties(session, shipment, line, candidates, house),
+        duties=_duties(shipment, line, candidates, house),
         source=offered.source if offered and offered.candidates else "none",
         note=note,
         note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),
         flags=tuple(_said(flag) for flag in line.flags),
-        notes=_notes(line, offered, candidates),
+        notes=((made_of,) if made_of else ()) + _notes(line, offered, candidates),
         pga=tuple(offered.pga) if offered else (),
     )
 

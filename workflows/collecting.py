@@ -15,18 +15,19 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Document, Pickup, ReadState, Shipment
 from storage.values import SYSTEM, Actor, DocumentKind, Role
-from workflows import archive, delivery, proposal, release
+from workflows import archive, containers, delivery, proposal, release
 from workflows.effects import ResealArchive, TellThread
 from workflows.ports import House
 from workflows.states import Refused
 
 Way = Literal["mail", "link", "slack", "cli"]
-DAYS = ("available_on", "last_free_day", "gate_out_on", "empty_on")
+DAYS = containers.DAYS
 _WORDS = {
     "available_on": "available for collection",
     "last_free_day": "last free day",
     "gate_out_on": "left the terminal",
     "empty_on": "empty returned",
+    "chassis_on": "chassis returned",
 }
 _FAR = timedelta(days=120)
 
@@ -38,6 +39,8 @@ def appoint(
     row, shipment = _row(session, pickup_id, actor)
     if not now() - timedelta(days=1) < at < now() + _FAR:
         raise Refused(f"{at:%Y-%m-%d %H:%M} cannot be the appointment. Nothing was recorded.")
+    if row.early:
+        raise Refused(f"{shipment.ref} is not released: nobody is to collect it yet.")
     if row.appointment_at == at:
         return f"The appointment of {shipment.ref} was known already."
     before, row.appointment_at = row.appointment_at, at
@@ -67,38 +70,42 @@ def appoint(
 
 
 def day(
-    session: Session, *, pickup_id: int, what: str, on: date, actor: Actor, house: House
-) -> str:
-    """Record one of the days of the container (`DAYS`). Raises `Refused`."""
+    session: Session, *, pickup_id: int, what: str, on: date, actor: Actor, house: House,
+    container: str | None = None,
+) -> str:  # fmt: skip
+    """Record one of the days (`DAYS`) of one container, or of all that have none of their own.
+
+    Raises `Refused`.
+    """
     row, shipment = _row(session, pickup_id, actor)
     if what not in DAYS:
         raise Refused(f"{what} is no day of a pickup: {', '.join(DAYS)}.")
     today = now().date()
-    if what in ("gate_out_on", "empty_on") and on > today + timedelta(days=1):
+    if what in ("gate_out_on", "empty_on", "chassis_on") and on > today + timedelta(days=1):
         raise Refused(f"{on} has not come yet. Nothing was recorded.")
     if abs(on - today) > timedelta(days=400):
         raise Refused(f"{on} is too far away to be right. Nothing was recorded.")
-    if what == "empty_on" and (row.gate_out_on is None or on < row.gate_out_on):
-        raise Refused("An empty container comes back after it left. Nothing was recorded.")
-    before: date | None = getattr(row, what)
+    before = containers.put(row, shipment, what=what, on=on, number=container)
     if before == on:
         return f"{shipment.ref}: that was recorded already."
-    setattr(row, what, on)
     session.add(row)
+    number = container and containers.plain(container)
     audit.record(
         session, "container_day_recorded", actor=actor, shipment_id=row.shipment_id, what=what,
-        on=on.isoformat(), before=before.isoformat() if before else None,
+        on=on.isoformat(), before=before.isoformat() if before else None, container=number,
     )  # fmt: skip
+    named = f"{number}, {_WORDS[what]}" if number else _WORDS[what]
     outbox.add(
         session,
         TellThread(
-            shipment_id=row.shipment_id, note="container_day", once=f"{pickup_id}-{what}-{on}",
-            facts={"what": _WORDS[what], "on": str(on), "who": actor.name},
+            shipment_id=row.shipment_id, note="container_day",
+            once=f"{pickup_id}-{what}-{on}" + (f"-{number}" if number else ""),
+            facts={"what": named, "on": str(on), "who": actor.name},
         ),
     )  # fmt: skip
-    told = _corrected(session, shipment, house, f"{_WORDS[what]}: {on}")
+    told = _corrected(session, shipment, house, f"{named}: {on}")
     more = f" A correction goes to {', '.join(told)}." if told else ""
-    return f"Recorded: {shipment.ref}, {_WORDS[what]} {on}.{more}"
+    return f"Recorded: {shipment.ref}, {named} {on}.{more}"
 
 
 def proof(

@@ -139,7 +139,7 @@ def _record(
             "currency": line.currency,
             "origin": line.origin,
             "shippersCode": line.hint,
-            "document": document.filename if document else None,
+            "document": document.title if document else None,
             "documentSha256": document.sha256 if document else None,
         },
         "shown": {

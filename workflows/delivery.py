@@ -16,7 +16,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Entry, Importer, Outbox, Paper, Pickup, Shipment, State
 from storage.values import SYSTEM, Actor, Role
-from workflows import holds, notices
+from workflows import containers, holds, notices
 from workflows.effects import EscalatePickup, OrderPickup, TellThread, WithdrawPickup
 from workflows.papers import asking
 from workflows.papers.sheet import Kind
@@ -32,14 +32,13 @@ def begin(session: Session, entry: Entry, shipment: Shipment, *, house: House) -
     assert shipment.id is not None
     assert entry.id is not None
     row = notices.pickup_of(session, shipment.id)
-    if row is not None:
+    if row is not None and not row.early:
         if row.recalled_at is not None:
             _resume(session, row, shipment, house=house)
         return row
     importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
-    row = Pickup(
-        shipment_id=shipment.id, entry_id=entry.id, carrier=importer.carrier if importer else None
-    )
+    row = row or Pickup(shipment_id=shipment.id, entry_id=entry.id)
+    row.early, row.carrier = False, importer.carrier if importer else None
     session.add(row)
     session.flush()
     if row.carrier is not None:
@@ -54,27 +53,37 @@ def recall(session: Session, shipment: Shipment) -> str:
         return "nothing"
     row.recalled_at = row.recalled_at or now()
     session.add(row)
-    if row.gate_out_on is not None:
+    if containers.all_gone(row, shipment):
         return "gone"
+    some = bool(containers.gone(row, shipment))
     if row.requested_at is None:
-        return "nothing"  # a request that has not gone out waits for the hold
-    _withdraw(session, row)
-    return "withdrawn"
+        return "some_gone" if some else "nothing"  # a request not sent yet waits for the hold
+    _void(session, row)
+    outbox.add(
+        session,
+        WithdrawPickup(
+            shipment_id=row.shipment_id, pickup_id=row.id or 0, turn=_turns(session, row),
+            carrier=row.carrier,
+        ),
+    )  # fmt: skip
+    return "some_gone" if some else "withdrawn"
 
 
-def withdrawn(session: Session, *, pickup_id: int, turn: int, to: str) -> None:
+def withdrawn(
+    session: Session, *, pickup_id: int, turn: int, to: str, carrier: str | None, instead: bool
+) -> None:
     """Record that the carrier was told not to collect."""
     row = session.get(Pickup, pickup_id)
     assert row is not None
     audit.record(
         session, "pickup_withdrawn", actor=SYSTEM, shipment_id=row.shipment_id,
-        carrier=row.carrier, to=to,
+        carrier=carrier, to=to, instead=instead,
     )  # fmt: skip
     outbox.add(
         session,
         TellThread(
             shipment_id=row.shipment_id, note="pickup_withdrawn", once=f"{pickup_id}-{turn}",
-            facts={"to": to},
+            facts={"to": to, "instead": int(instead)},
         ),
     )  # fmt: skip
 
@@ -82,7 +91,10 @@ def withdrawn(session: Session, *, pickup_id: int, turn: int, to: str) -> None:
 def ask_again(
     session: Session, shipment: Shipment, *, carrier: str, actor: Actor, house: House
 ) -> str:
-    """Send the pickup request to this carrier, in place of an earlier one. Raises `Refused`."""
+    """Send the pickup request to this carrier, in place of an earlier one. Raises `Refused`.
+
+    Another carrier that has the request already is told not to collect.
+    """
     if actor.role not in MAY:
         raise Refused("Only a broker or an entry writer can send for goods. Nothing was sent.")
     row = notices.pickup_of(session, shipment.id or 0)
@@ -91,13 +103,24 @@ def ask_again(
     if carrier not in house.delivery.carrier:
         known = ", ".join(sorted(house.delivery.carrier)) or "none"
         raise Refused(f"{carrier} is not in the terms of delivery (there: {known}).")
-    row.carrier, row.requested_at, row.appointment_at = carrier, None, None
-    row.escalated_at, row.appointment_by, row.appointment_via = None, None, None
-    session.add(row)
-    audit.record(session, "pickup_asked", actor=actor, shipment_id=shipment.id, carrier=carrier)
+    if containers.all_gone(row, shipment):
+        raise Refused(f"{shipment.ref} has left the terminal already: nobody is asked any more.")
+    before, asked = row.carrier, row.requested_at is not None
     turn = _turns(session, row) + 1
+    _void(session, row)
+    row.carrier, row.requested_at, row.escalated_at = carrier, None, None
+    session.add(row)
+    audit.record(
+        session, "pickup_asked", actor=actor, shipment_id=shipment.id, carrier=carrier,
+        before=before,
+    )  # fmt: skip
+    said = f"{house.delivery.carrier[carrier].name} is being asked to collect {shipment.ref}."
+    if asked and before is not None and before != carrier:
+        _instead(session, row, turn=turn - 1, carrier=before)
+        named = house.delivery.carrier.get(before)
+        said += f" {named.name if named else before} is told not to collect."
     _ask(session, row, shipment, house=house, turn=turn)
-    return f"{house.delivery.carrier[carrier].name} is being asked to collect {shipment.ref}."
+    return said
 
 
 def carrier_of(row: Pickup, house: House) -> Carrier | None:
@@ -123,10 +146,23 @@ def stopped(session: Session, shipment: Shipment) -> str | None:
     return None
 
 
-def requested(session: Session, *, pickup_id: int, turn: int, to: str, house: House) -> None:
+def overtaken(session: Session, row: Pickup, *, turn: int, carrier: str | None) -> bool:
+    """Whether a later request was written, or another carrier named, after this one."""
+    return turn < _turns(session, row) or carrier not in (None, row.carrier)
+
+
+def requested(
+    session: Session, *, pickup_id: int, turn: int, to: str, carrier: str | None, house: House
+) -> None:
     """Record that the carrier has the request, and when a person looks if it stays silent."""
     row = session.get(Pickup, pickup_id, with_for_update=True)
-    if row is None or row.requested_at is not None:
+    if row is None:
+        return
+    if overtaken(session, row, turn=turn, carrier=carrier):
+        if carrier is not None and carrier != row.carrier:  # named while this one went out
+            _instead(session, row, turn=turn, carrier=carrier)
+        return
+    if row.requested_at is not None:
         return
     row.requested_at = now()
     session.add(row)
@@ -146,19 +182,27 @@ def requested(session: Session, *, pickup_id: int, turn: int, to: str, house: Ho
         EscalatePickup(shipment_id=row.shipment_id, pickup_id=pickup_id, turn=turn),
         run_at=now() + timedelta(hours=house.pickup_hours),
     )
-    if row.recalled_at is not None:
-        _withdraw(session, row)  # the hold came while the request was going out
+    if row.recalled_at is not None:  # the hold came while the request was going out
+        _void(session, row)
+        outbox.add(
+            session,
+            WithdrawPickup(
+                shipment_id=row.shipment_id, pickup_id=pickup_id, turn=turn, carrier=row.carrier
+            ),
+        )
 
 
 def escalate(session: Session, *, pickup_id: int, turn: int, house: House) -> None:
     """Nobody confirmed in time: it becomes a person's task, once."""
     row = session.get(Pickup, pickup_id, with_for_update=True)
-    if row is None or row.appointment_at is not None or row.gate_out_on is not None:
+    if row is None or row.appointment_at is not None:
         return
     if turn != _turns(session, row) or row.requested_at is None or row.recalled_at is not None:
         return  # somebody else was asked meanwhile, or nobody is to come
     shipment = session.get(Shipment, row.shipment_id)
     assert shipment is not None
+    if containers.gone(row, shipment):
+        return
     row.escalated_at = now()
     session.add(row)
     carrier = carrier_of(row, house)
@@ -206,10 +250,25 @@ def _ask(session: Session, row: Pickup, shipment: Shipment, *, house: House, tur
             ),
         )  # fmt: skip
         return
-    outbox.add(session, OrderPickup(shipment_id=row.shipment_id, pickup_id=row.id, turn=turn))
+    outbox.add(
+        session,
+        OrderPickup(shipment_id=row.shipment_id, pickup_id=row.id, turn=turn, carrier=row.carrier),
+    )
 
 
-def _withdraw(session: Session, row: Pickup) -> None:
+def _instead(session: Session, row: Pickup, *, turn: int, carrier: str) -> None:
+    """Another carrier collects: the one that has this request is told not to, once."""
+    outbox.add(
+        session,
+        WithdrawPickup(
+            shipment_id=row.shipment_id, pickup_id=row.id or 0, turn=turn, carrier=carrier,
+            instead=True,
+        ),
+    )  # fmt: skip
+
+
+def _void(session: Session, row: Pickup) -> None:
+    """An appointment does not stand any more."""
     if row.appointment_at is not None:
         audit.record(
             session, "appointment_void", actor=SYSTEM, shipment_id=row.shipment_id,
@@ -217,19 +276,13 @@ def _withdraw(session: Session, row: Pickup) -> None:
         )  # fmt: skip
     row.appointment_at, row.appointment_by, row.appointment_via = None, None, None
     session.add(row)
-    outbox.add(
-        session,
-        WithdrawPickup(
-            shipment_id=row.shipment_id, pickup_id=row.id or 0, turn=_turns(session, row)
-        ),
-    )
 
 
 def _resume(session: Session, row: Pickup, shipment: Shipment, *, house: House) -> None:
     """Released again: the carrier whose request was withdrawn is asked anew."""
     row.recalled_at = None
     session.add(row)
-    if row.requested_at is None or row.gate_out_on is not None:
+    if row.requested_at is None or containers.all_gone(row, shipment):
         return
     row.requested_at, row.escalated_at = None, None
     _ask(session, row, shipment, house=house, turn=_turns(session, row) + 1)

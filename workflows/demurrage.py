@@ -1,12 +1,14 @@
-"""Demurrage and detention: counted by the recorded terms, warned of before they begin.
+"""Demurrage, detention, chassis days: counted by the recorded terms, warned of in time.
 
-Two counts run for a shipment's containers: at the terminal from the last free day to the day they
-leave it, and with the line from that day to the empty return. What the terms do not say is not
-computed, and said so. All containers of a shipment are counted alike.
+Three clocks run for a container: at the terminal from the last free day to the day it leaves, with
+the line from that day to the empty return, and for the chassis from that day until it is back.
+What the terms do not say is not computed, and said so. Containers with the same days are counted
+together, each other one by itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -17,13 +19,15 @@ from knowledge import free_time
 from knowledge.free_time import Charge
 from storage import audit, outbox
 from storage.columns import now
+from storage.containers import ContainerDays
 from storage.models import Pickup, Shipment
 from storage.values import SYSTEM, Value
-from workflows import delivery, notices
+from workflows import containers, delivery, hold_alarms, holds, notices
 from workflows.effects import TellThread
 from workflows.ports import House
 
-Name = Literal["demurrage", "detention"]
+Name = Literal["demurrage", "detention", "chassis"]
+_FREE_TIME_STEP = 90  #: beyond the steps of a hold's own escalation
 _MOST_MISSED = timedelta(hours=4)  #: after the appointment, without word of a collection
 
 
@@ -31,6 +35,7 @@ class Count(Value):
     """One count as it stands on a day."""
 
     name: Name
+    numbers: tuple[str, ...] = ()  #: of the containers; none for goods without one
     begins: date | None = None  #: the last free day
     until: date  #: the day up to which it is counted
     over: bool  #: the count has ended: the containers left, or came back
@@ -50,14 +55,26 @@ class Count(Value):
 
 
 def counts(session: Session, shipment: Shipment, *, on: date, house: House) -> list[Count]:
-    """Both counts of a shipment, as far as they have begun."""
+    """All counts of a shipment, as far as they have begun: at the terminal first."""
     row = notices.pickup_of(session, shipment.id or 0)
     if row is None:
         return []
-    found = [_demurrage(session, shipment, row, on, house)]
-    if row.gate_out_on is not None:
-        found.append(_detention(shipment, row, on, house))
-    return found
+    terminal = notices.terminal_of(session, shipment, house)
+    every = containers.groups(row, shipment)
+    left = [(numbers, days) for numbers, days in every if days.gate_out_on is not None]
+    return [
+        *(_demurrage(numbers, days, shipment, terminal, on) for numbers, days in every),
+        *(_detention(numbers, days, shipment, on, house) for numbers, days in left),
+        *(one for each in left if (one := _chassis(*each, row, on, house)) is not None),
+    ]
+
+
+def total(found: list[Count], name: Name) -> Decimal | None:
+    """What all containers cost together by one clock, in dollars; None when one is not known."""
+    of = [one for one in found if one.name == name]
+    amounts = [one.amount if one.currency in (None, "USD") else None for one in of]
+    known = [one for one in amounts if one is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None
 
 
 def watch(session: Session, *, house: House, on: date | None = None) -> int:
@@ -76,56 +93,83 @@ def watch(session: Session, *, house: House, on: date | None = None) -> int:
     for row in open_ones:
         shipment = session.get(Shipment, row.shipment_id)
         assert shipment is not None
-        if row.gate_out_on is None:
+        if not containers.all_gone(row, shipment):
             told += _missed(session, row, shipment, house)
         for count in counts(session, shipment, on=today, house=house):
             told += _warn(session, row, shipment, count, today, house)
     return told
 
 
-def _demurrage(session: Session, shipment: Shipment, row: Pickup, on: date, house: House) -> Count:
-    free = notices.free_time_of(session, shipment, house)
-    until = row.gate_out_on or on
-    over = row.gate_out_on is not None
-    boxes = max(len(shipment.transport.containers), 1)
-    base = Count(
-        name="demurrage", begins=free.last_free_day, until=until, over=over, containers=boxes
-    )
-    if free.last_free_day is None:
+def _demurrage(
+    numbers: tuple[str, ...],
+    days: ContainerDays,
+    shipment: Shipment,
+    terminal: free_time.Terminal | None,
+    on: date,
+) -> Count:
+    free = notices.free_time_for(days, shipment, terminal)
+    base = _begun("demurrage", numbers, until=days.gate_out_on, on=on)
+    last = free.last_free_day
+    if last is None:
         return base.model_copy(update={"unknown": "The last free day is not known."})
-    terminal = notices.terminal_of(session, shipment, house)
-    clock = free_time.clock_at(terminal.demurrage, free.last_free_day) if terminal else None
+    base = base.model_copy(update={"begins": last})
+    clock = free_time.clock_at(terminal.demurrage, last) if terminal else None
     if clock is None:
         where = terminal.name if terminal else shipment.transport.portOfDischarge or "the port"
-        return base.model_copy(
-            update={"unknown": f"No one tariff of {where} is recorded for {free.last_free_day}."}
-        )
-    return _counted(base, clock, free.last_free_day, until, terminal)
+        words = f"No one tariff of {where} is recorded for {last}."
+        return base.model_copy(update={"unknown": words})
+    return _counted(base, clock, last, terminal)
 
 
-def _detention(shipment: Shipment, row: Pickup, on: date, house: House) -> Count:
-    assert row.gate_out_on is not None
-    until = row.empty_on or on
-    boxes = max(len(shipment.transport.containers), 1)
-    base = Count(name="detention", until=until, over=row.empty_on is not None, containers=boxes)
+def _detention(
+    numbers: tuple[str, ...], days: ContainerDays, shipment: Shipment, on: date, house: House
+) -> Count:
+    assert days.gate_out_on is not None
+    base = _begun("detention", numbers, until=days.empty_on, on=on)
     scac = shipment.transport.scac or ""
     line = house.delivery.line.get(scac)
-    clock = free_time.clock_at(line.detention, row.gate_out_on) if line else None
+    clock = free_time.clock_at(line.detention, days.gate_out_on) if line else None
     if clock is None:
         who = line.name if line else scac or "the line"
         return base.model_copy(update={"unknown": f"No tariff of {who} is recorded."})
-    last = free_time.last_free_day(clock, row.gate_out_on)
-    return _counted(base.model_copy(update={"begins": last}), clock, last, until, None)
+    return _from_the_gate(base, clock, days.gate_out_on)
+
+
+def _chassis(
+    numbers: tuple[str, ...], days: ContainerDays, row: Pickup, on: date, house: House
+) -> Count | None:
+    """Of the chassis that the carrier brought; None where its terms name no per diem."""
+    assert days.gate_out_on is not None
+    carrier = delivery.carrier_of(row, house)
+    if carrier is None or not carrier.chassis:
+        return None
+    base = _begun("chassis", numbers, until=days.chassis_on or days.empty_on, on=on)
+    clock = free_time.clock_at(carrier.chassis, days.gate_out_on)
+    if clock is None:
+        words = f"No one chassis rate of {carrier.name} is recorded for {days.gate_out_on}."
+        return base.model_copy(update={"unknown": words})
+    return _from_the_gate(base, clock, days.gate_out_on)
+
+
+def _begun(name: Name, numbers: tuple[str, ...], *, until: date | None, on: date) -> Count:
+    return Count(
+        name=name, numbers=tuple(one for one in numbers if one), until=until or on,
+        over=until is not None, containers=len(numbers),
+    )  # fmt: skip
+
+
+def _from_the_gate(base: Count, clock: free_time.Clock, gate_out_on: date) -> Count:
+    last = free_time.last_free_day(clock, gate_out_on)
+    return _counted(base.model_copy(update={"begins": last}), clock, last, None)
 
 
 def _counted(
     base: Count,
     clock: free_time.Clock,
     last: date,
-    until: date,
     terminal: free_time.Terminal | None,
 ) -> Count:
-    days = free_time.charges(clock, last, until, terminal)
+    days = free_time.charges(clock, last, base.until, terminal)
     number = len(days) + 1
     rate = next(tier.rate for tier in reversed(clock.tiers) if tier.day <= number)
     return base.model_copy(
@@ -152,13 +196,22 @@ def _warn(
     if count.unknown is None:
         each = f"{count.next_rate} {count.currency}"
         money = each if count.containers == 1 else f"{each} for each of {count.containers}"
+    every, mark = tuple(shipment.transport.containers), f"{count.name} {count.begins} {stage}"
+    news = [one for one in count.numbers or ("",) if f"{mark} {one}" not in row.warned]
+    if not news:
+        return 0
+    row.warned = [*row.warned, *(f"{mark} {one}" for one in news)]
+    session.add(row)
+    some = "" if tuple(news) in (every, ("",)) else ", ".join(news)
+    which = f"-{hashlib.sha256(some.encode()).hexdigest()[:12]}" if some else ""
     fresh = outbox.add(
         session,
         TellThread(
             shipment_id=row.shipment_id, note="demurrage",
-            once=f"{count.name}-{count.begins}-{stage}",
+            once=f"{count.name}-{count.begins}-{stage}{which}",
             facts={
-                "name": count.name, "stage": stage, "last_free_day": str(count.begins),
+                "name": count.name, "stage": stage, "containers": some or None,
+                "last_free_day": str(count.begins),
                 "left": max(left, 0), "rate": money, "unknown": count.unknown,
                 "amount": f"{count.amount} {count.currency}" if count.amount else None,
                 "source": count.source,
@@ -170,9 +223,14 @@ def _warn(
     )  # fmt: skip
     if fresh is None:
         return 0
+    if stage == "soon":
+        # An examination holds the goods while their free time runs out: the principal's business.
+        for hold in holds.open_holds(session, row.shipment_id):
+            if hold.kind == "examination":
+                hold_alarms.tell(session, hold, "principal", step=_FREE_TIME_STEP, house=house)
     audit.record(
         session, "demurrage_told", actor=SYSTEM, shipment_id=row.shipment_id, count=count.name,
-        stage=stage, last_free_day=count.begins.isoformat(),
+        stage=stage, last_free_day=count.begins.isoformat(), containers=news,
     )  # fmt: skip
     return 1
 

@@ -17,9 +17,11 @@ class ReadDocuments(Effect):
     shipment_id: int
     message_id: int
     turn: int = 0  #: 1: again, after another shipment's documents were taken out
+    once: str = ""  #: a person's act after which all is read anew
 
     def key(self) -> str:
         again = f"-{self.turn}" if self.turn else ""
+        again += f"-{self.once}" if self.once else ""
         return f"shipment-{self.shipment_id}-read-message-{self.message_id}{again}"
 
     def lane(self) -> str:
@@ -48,6 +50,7 @@ class ShowCard(Effect):
     """Post or update the card so that it shows at least this revision."""
 
     kind: ClassVar[str] = "slack.card"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     rev: int
@@ -63,6 +66,7 @@ class TellThread(Effect):
     """Tell something in the shipment's thread, once."""
 
     kind: ClassVar[str] = "slack.note"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     shipment_id: int
     note: str  #: template under prompts/slack/
@@ -77,7 +81,7 @@ class TellThread(Effect):
     entry_id: int | None = None
     late_id: int | None = None
     pickup_id: int | None = None
-    ask: Literal["doubt", "by_hand", "stated", "late", "shadow"] | None = (
+    ask: Literal["doubt", "by_hand", "stated", "late", "shadow", "entry_type"] | None = (
         None  #: which buttons it has
     )
 
@@ -203,6 +207,7 @@ class OrderPickup(Effect):
     shipment_id: int
     pickup_id: int
     turn: int = 1  #: a person asked again, e.g. another carrier
+    carrier: str | None = None  #: whom this request is for; None: the shipment's
 
     def key(self) -> str:
         return f"pickup-{self.pickup_id}-order-{self.turn}"
@@ -212,13 +217,15 @@ class OrderPickup(Effect):
 
 
 class WithdrawPickup(Effect):
-    """Tell the drayage carrier not to collect: the release was taken back."""
+    """Tell the drayage carrier not to collect: a hold came, or another one was asked."""
 
     kind: ClassVar[str] = "pickup.withdraw"
     destination: ClassVar[str] = "mail"
     shipment_id: int
     pickup_id: int
     turn: int = 1  #: of the request that is withdrawn
+    carrier: str | None = None  #: who was asked; None: the shipment's
+    instead: bool = False  #: another carrier collects; else a hold stands
 
     def key(self) -> str:
         return f"pickup-{self.pickup_id}-withdraw-{self.turn}"
@@ -497,6 +504,7 @@ class ShowHome(Effect):
 
     WINDOW: ClassVar[int] = 5  #: seconds
     kind: ClassVar[str] = "slack.home"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     max_attempts: ClassVar[int] = 3  #: the next change or look draws it again
     slack_user: str
@@ -513,6 +521,7 @@ class TellDirect(Effect):
     """Tell one person something as a direct message, because they wish it so."""
 
     kind: ClassVar[str] = "slack.direct"
+    queue: ClassVar[str] = "face"
     destination: ClassVar[str] = "slack"
     slack_user: str
     note: str

@@ -6,7 +6,7 @@ is proposed and when a broker confirms, so that the archive can say what was sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,8 +21,10 @@ from knowledge.duty.line import DutyQuery
 from knowledge.duty.spread import over_lines
 from knowledge.duty.value import CustomsValue
 from storage.columns import now
-from storage.models import Classification, LineItem, Shipment, State
+from storage.models import LineItem, Shipment, State
 from storage.values import DutyFacts, DutyLine, Money, Value, ValueFacts
+from workflows import offers
+from workflows.offers import Lead
 
 _SHOWN_CANDIDATES = 3
 
@@ -54,14 +56,25 @@ def of(
 
 
 def priced(
-    session: Session, shipment: Shipment, desk: DutyDesk, *, on: date | None = None
+    session: Session,
+    shipment: Shipment,
+    desk: DutyDesk,
+    *,
+    on: date | None = None,
+    lines: Sequence[LineItem] | None = None,
+    leads: Mapping[int, Lead] | None = None,
 ) -> Priced:
-    """The same, with what each line is entered at."""
-    lines = session.exec(
-        select(LineItem).where(LineItem.shipment_id == shipment.id).order_by(col(LineItem.number))
-    ).all()
+    """The same, with what each line is entered at; who has the lines already hands them over."""
+    if lines is None:
+        lines = session.exec(
+            select(LineItem)
+            .where(LineItem.shipment_id == shipment.id)
+            .order_by(col(LineItem.number))
+        ).all()
+    if leads is None:
+        leads = offers.leads(session, shipment.id)
     told: list[str] = []
-    queries = [_query(session, shipment, line, desk, told) for line in lines]
+    queries = [_query(shipment, line, _code(line, leads), desk, told) for line in lines]
     price = value_of(shipment, lines)
     valued = over_lines(price, goods=_goods(lines), dollars=[query.value for query in queries])
     made = desk.estimate(
@@ -144,14 +157,10 @@ def keep(session: Session, shipment: Shipment, desk: DutyDesk) -> None:
 
 
 def of_candidates(
-    session: Session,
-    shipment: Shipment,
-    line: LineItem,
-    codes: Sequence[str],
-    desk: DutyDesk,
+    shipment: Shipment, line: LineItem, codes: Sequence[str], desk: DutyDesk
 ) -> dict[str, LineDuty]:
     """The duty of a line under each of the codes that are offered for it."""
-    query = _query(session, shipment, line, desk, [])
+    query = _query(shipment, line, line.code, desk, [])
     return {
         code: desk.line(query.model_copy(update={"code": code}), on=now().date())
         for code in codes[:_SHOWN_CANDIDATES]
@@ -159,12 +168,12 @@ def of_candidates(
 
 
 def _query(
-    session: Session, shipment: Shipment, line: LineItem, desk: DutyDesk, told: list[str]
+    shipment: Shipment, line: LineItem, code: str | None, desk: DutyDesk, told: list[str]
 ) -> DutyQuery:
     facts = line.duty_facts or DutyFacts()
     return DutyQuery(
         number=line.number,
-        code=line.code or _leading(session, line),
+        code=code,
         value=_dollars(shipment, line, desk, told),
         origin=line.origin,
         quantity=line.quantity if line.quantity is None or line.quantity >= 0 else None,
@@ -180,13 +189,9 @@ def _query(
     )
 
 
-def _leading(session: Session, line: LineItem) -> str | None:
-    offered = session.exec(
-        select(Classification).where(
-            Classification.line_id == line.id, Classification.line_rev == line.rev
-        )
-    ).first()
-    return offered.candidates[0].code if offered is not None and offered.candidates else None
+def _code(line: LineItem, leads: Mapping[int, Lead]) -> str | None:
+    lead = leads.get(line.id or 0)
+    return line.code or (lead.code if lead else None)
 
 
 def _dollars(shipment: Shipment, line: LineItem, desk: DutyDesk, told: list[str]) -> Decimal | None:

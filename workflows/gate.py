@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from sqlmodel import Session, col, select
 
@@ -23,9 +24,10 @@ from storage.models import (
     Statement,
 )
 from storage.values import DocumentKind
-from workflows import gate_rules, lane, poa, screening
+from workflows import adcvd, gate_rules, lane, offers, poa, screening
 from workflows.blockers import Blocker
 from workflows.estimate import Priced
+from workflows.offers import Lead
 from workflows.ports import House
 from workflows.screening import Screener
 
@@ -43,6 +45,16 @@ class Case:
     needs_official_list: bool
     house: House | None = None  #: without it only what the documents show is looked at
     made: list[Priced] = field(default_factory=list)  #: the estimate, once a rule has asked for it
+
+    @cached_property
+    def leads(self) -> dict[int, Lead]:
+        """The leading candidate of each line."""
+        return offers.leads(self.session, self.shipment.id)
+
+    @cached_property
+    def adcvd(self) -> adcvd.Standing:
+        """The question about antidumping duty, and the type of the entry."""
+        return adcvd.standing(self.session, self.shipment, lines=self.lines, leads=self.leads)
 
     @property
     def origin(self) -> str | None:
@@ -178,7 +190,7 @@ def invoice_signed(case: Case) -> Iterable[Blocker]:
         ):
             yield Blocker(
                 code=f"signature:{document.id}",
-                words=f"{document.filename} has an empty signature line.",
+                words=f"{document.title} has an empty signature line.",
                 who="shipper",
                 waivable=True,
                 law="no rule asks for the signature; it is the house's",

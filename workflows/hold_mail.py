@@ -8,7 +8,7 @@ from prompts import letter, render
 from storage.mail import OutgoingMail
 from storage.models import Entry, Hold, Shipment
 from storage.outbox import Claimed
-from workflows import hold_alarms, playbook, post
+from workflows import hold_alarms, notices, playbook, post
 from workflows.hold_effects import MailHold, MailHoldOutside, TellFew, TextHold
 from workflows.mailing import nothing
 from workflows.ports import Permanent, Ports
@@ -83,11 +83,13 @@ def _facts(ports: Ports, hold_id: int) -> dict[str, Any] | None:
         shipment, entry = session.get(Shipment, hold.shipment_id), session.get(Entry, hold.entry_id)
         if shipment is None or entry is None:
             raise Permanent("The entry of the hold is not in the database.")
-        return _said(ports, hold, shipment, entry)
+        free = notices.free_time_of(session, shipment, ports.house)
+        known = str(free.last_free_day or "not known")
+        return {**_said(ports, hold, shipment, entry), "last_free_day": known}
 
 
 def _said(ports: Ports, hold: Hold, shipment: Shipment, entry: Entry) -> dict[str, Any]:
-    link = ports.house.hold_link
+    link = ports.house.hold_sent_link
     filed = entry.filing.get("lines", ())
     inner = hold.inner_by
     return {

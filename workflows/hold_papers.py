@@ -21,7 +21,7 @@ from prompts import render
 from storage.columns import now
 from storage.models import Decision, Document, Entry, Hold, LineItem, Screening, Shipment
 from storage.values import DocumentKind
-from workflows import bonds, estimate, submitting
+from workflows import bonds, estimate, notices, parts, submitting
 from workflows.playbook import Supplement, play
 from workflows.ports import House
 
@@ -121,7 +121,9 @@ class _Maker:
             .where(Document.shipment_id == self.shipment.id, col(Document.kind).in_(kinds))
             .order_by(col(Document.id))
         ).all()
-        return [Piece(name=f"{one.id}-{one.filename}", sha256=one.sha256) for one in rows]
+        return [
+            Piece(name=f"{one.id}-{one.filename}", sha256=one.sha256) for one in parts.once(rows)
+        ]
 
     def entry_files(self) -> list[Piece]:
         data = json.dumps(self.entry.filing, indent=1, sort_keys=True).encode()
@@ -224,7 +226,10 @@ class _Maker:
             weight=str(totals.grossWeightKg or "not stated"),
             goods=[one.description for one in self.lines()][:10], firm=self.house.firm,
             contact=self.entry.confirmed_name,
-            last_free_day=str(moved.lastFreeDay or "not known"),
+            last_free_day=str(
+                notices.free_time_of(self.session, self.shipment, self.house).last_free_day
+                or "not known"
+            ),
         )  # fmt: skip
         return [Piece(name="exam-request.txt", data=text.encode())]
 

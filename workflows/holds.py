@@ -18,7 +18,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Entry, Hold, LegalHold, Shipment, State, StatusReport
 from storage.values import AUTHORITY, SYSTEM, Actor, Reported
-from workflows import agencies, hold_alarms, hold_staging, playbook, proposal, states
+from workflows import agencies, hold_alarms, hold_staging, notices, playbook, proposal, states
 from workflows.effects import TellThread
 from workflows.ports import House
 
@@ -72,6 +72,7 @@ def place(
         by_mail=by_mail,
     )
     _freeze_if_restricted(session, hold)
+    notices.count_early(session, entry, shipment)
     hold_alarms.alert(session, entry, shipment, hold, house=house)
     hold_staging.stage(session, hold)
     return hold

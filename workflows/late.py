@@ -96,7 +96,7 @@ def note(
             shipment_id=entry.shipment_id, note="late_document", once=f"late-{row.id}",
             facts={
                 "entry": entry.number,
-                "files": [one.filename for one in late],
+                "files": [one.title for one in late],
                 "differences": row.differences,
                 "invoice": int(invoice),
             },

@@ -24,7 +24,7 @@ from storage.models import (
     Shipment,
     State,
 )
-from workflows import demurrage, lane
+from workflows import containers, demurrage, lane
 from workflows.figures import Case, HoldTaken
 from workflows.ports import House
 
@@ -121,10 +121,10 @@ def _hold(hold: Hold) -> HoldTaken:
 
 
 def _demurrage(session: Session, shipment: Shipment, pickup: Pickup | None, house: House) -> Any:
-    if pickup is None or pickup.gate_out_on is None:
+    if pickup is None or not containers.all_gone(pickup, shipment):
         return None
     found = demurrage.counts(session, shipment, on=now().date(), house=house)
-    return found[0].amount if found and found[0].currency in (None, "USD") else None
+    return demurrage.total(found, "demurrage")
 
 
 def _plain(code: str | None) -> str:

@@ -155,7 +155,7 @@ def _documents(session: Session, shipment: Shipment, line: LineItem) -> list[str
         select(Document).where(Document.shipment_id == shipment.id).order_by(col(Document.id))
     )
     return [
-        f"{one.filename} ({one.kind.value.replace('_', ' ')}), sha256 {one.sha256[:16]}…"
+        f"{one.title} ({one.kind.value.replace('_', ' ')}), sha256 {one.sha256[:16]}…"
         + (" — the line was read from it" if one.id == line.document_id else "")
         for one in rows
     ]

@@ -55,7 +55,7 @@ def from_shipper(session: Session, shipment: Shipment, *, house: House) -> list[
         if document.state is ReadState.UNREADABLE and document.looked_at_by is None:
             reason = document.problem.reason if document.problem else "broken"
             wanted = _INSTEAD.get(reason, "readable_copy")
-            found.append(Missing(kind=wanted, file=document.filename))
+            found.append(Missing(kind=wanted, file=document.title))
     if any(gate.invoice_present(case)):
         found.append(Missing(kind="commercial_invoice"))
     if any(gate.right_to_make_entry(case)):
@@ -65,7 +65,7 @@ def from_shipper(session: Session, shipment: Shipment, *, house: House) -> list[
     for document in case.documents:
         unsigned = document.reading is not None and document.reading.signed is False
         if document.kind is DocumentKind.COMMERCIAL_INVOICE and unsigned:
-            found.append(Missing(kind="signature", file=document.filename))
+            found.append(Missing(kind="signature", file=document.title))
     return [*found, *_facts(case)]
 
 

@@ -68,12 +68,18 @@ def letter_facts(
         "available_on": _day(told.get("available_on")),
         "last_free_day": _day(told.get("last_free_day")),
         "containers": list(told.get("containers") or []),
+        "boxes": boxes(told),
         "requirements": list(told.get("requirements") or []),
         "attached": list(attached),
         "corrects": before.sent_at.date() if before is not None and before.sent_at else None,
         "changes": list(notice.changes),
         "reason": notice.reason,
     }
+
+
+def boxes(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The days of each container, as dates, where one has days of its own."""
+    return [{**one, "last_free_day": _day(one["last_free_day"])} for one in told.get("boxes") or []]
 
 
 _PLAIN = (
@@ -151,7 +157,11 @@ def edi(notice: ConsigneeNotice, before: ConsigneeNotice | None) -> bytes:
     if told.get("vessel"):
         body.append(("TDT", "20", "", "1", "", "", "", "", ("", "", "", told["vessel"])))
     body += [("FTX", "HAN", "", "", one) for one in told.get("requirements") or []]
-    body += [("EQD", "CN", one) for one in told.get("containers") or []]
+    days = {one["container"]: one["last_free_day"] for one in told.get("boxes") or []}
+    for number in told.get("containers") or []:
+        body.append(("EQD", "CN", number))
+        if days.get(number):
+            body.append(("DTM", ("218", str(days[number]).replace("-", ""), "102")))
     body += [
         ("DOC", "998", (one["file"], "", "", one["sha256"])) for one in told.get("documents") or []
     ]

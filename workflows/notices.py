@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from knowledge import free_time
 from knowledge.free_time import Terminal
 from storage.columns import now
+from storage.containers import ContainerDays
 from storage.models import (
     ConsigneeNotice,
     Document,
@@ -28,6 +29,7 @@ from storage.models import (
 )
 from storage.notices import Route, mail_route
 from storage.values import DocumentKind, Value
+from workflows import containers, parts
 from workflows.papers import rows
 from workflows.ports import House
 
@@ -44,7 +46,7 @@ _FREE = (State.RELEASED, State.CLOSED)
 _MOST_DOCUMENTS = 12
 _COMPARED = (
     "entry", "containers", "bill", "vessel", "port", "terminal", "deliver_by", "available_on",
-    "last_free_day", "requirements", "recalled",
+    "last_free_day", "boxes", "requirements", "recalled",
 )  # fmt: skip
 
 
@@ -75,6 +77,18 @@ def pickup_of(session: Session, shipment_id: int) -> Pickup | None:
     return session.exec(select(Pickup).where(Pickup.shipment_id == shipment_id)).first()
 
 
+def count_early(session: Session, entry: Entry, shipment: Shipment) -> Pickup:
+    """Free time runs while customs holds the goods: its days are kept before anybody is sent."""
+    assert shipment.id is not None
+    assert entry.id is not None
+    row = pickup_of(session, shipment.id)
+    if row is None:
+        row = Pickup(shipment_id=shipment.id, entry_id=entry.id, early=True)
+        session.add(row)
+        session.flush()
+    return row
+
+
 def terminal_of(session: Session, shipment: Shipment, house: House) -> Terminal | None:
     """Where the goods wait, if that is sure."""
     firms = rows.stated(session, shipment.id or 0).get("location.firms")
@@ -82,14 +96,25 @@ def terminal_of(session: Session, shipment: Shipment, house: House) -> Terminal 
 
 
 def free_time_of(session: Session, shipment: Shipment, house: House) -> FreeTime:
-    """The last free day: as a person stated it, else the earliest of the papers' and the count."""
+    """How long all may stay: the earliest last free day of a container, and since when all wait."""
     pickup = pickup_of(session, shipment.id or 0)
-    available = pickup.available_on if pickup else None
-    if pickup is not None and pickup.last_free_day is not None:
-        return FreeTime(last_free_day=pickup.last_free_day, basis="stated", available_on=available)
+    every = list(containers.of(pickup, shipment).values()) if pickup else [ContainerDays()]
+    terminal = terminal_of(session, shipment, house)
+    found = [free_time_for(days, shipment, terminal) for days in every]
+    first = min(found, key=lambda one: one.last_free_day or date.max)
+    waiting = [one.available_on for one in found]
+    known = [one for one in waiting if one is not None]
+    since = max(known) if len(known) == len(waiting) else None
+    return first.model_copy(update={"available_on": since})
+
+
+def free_time_for(days: ContainerDays, shipment: Shipment, terminal: Terminal | None) -> FreeTime:
+    """Of one container: as a person stated it, else the earliest of the papers' and the count."""
+    available = days.available_on
+    if days.last_free_day is not None:
+        return FreeTime(last_free_day=days.last_free_day, basis="stated", available_on=available)
     told = shipment.transport.lastFreeDay
     counted = None
-    terminal = terminal_of(session, shipment, house)
     if terminal is not None and available is not None:
         clock = free_time.clock_at(terminal.demurrage, available)
         if clock is not None:
@@ -134,6 +159,7 @@ def facts(session: Session, shipment: Shipment, entry: Entry, house: House) -> d
         "free_days": transport.freeTimeDays,
         "available_on": free.available_on.isoformat() if free.available_on else None,
         "last_free_day": free.last_free_day.isoformat() if free.last_free_day else None,
+        **_boxes(session, shipment, terminal),
         "invoice": shipment.header.invoiceNumber,
         "order": shipment.header.purchaseOrder,
         "documents": [
@@ -145,13 +171,18 @@ def facts(session: Session, shipment: Shipment, entry: Entry, house: House) -> d
 
 
 def documents(session: Session, shipment_id: int) -> Sequence[Document]:
-    """The release documents: transport papers, packing list, delivery order. No values of goods."""
+    """The release documents: transport papers, packing list, delivery order. No values of goods.
+
+    A file that holds an invoice as well is left out whole.
+    """
     found = session.exec(
         select(Document).where(Document.shipment_id == shipment_id).order_by(col(Document.id))
     ).all()
-    return [
+    shown = [
         one for one in found if one.kind in _SHOWN or (one.made_by_us and _ORDERS in one.filename)
-    ][:_MOST_DOCUMENTS]
+    ]
+    kept_back = {one.sha256 for one in found if one not in shown}
+    return [one for one in parts.once(shown) if one.sha256 not in kept_back][:_MOST_DOCUMENTS]
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -179,6 +210,27 @@ def before(session: Session, notice: ConsigneeNotice) -> ConsigneeNotice | None:
             ConsigneeNotice.number == notice.number - 1,
         )
     ).first()
+
+
+def _boxes(
+    session: Session, shipment: Shipment, terminal: Terminal | None
+) -> dict[str, list[dict[str, str | None]]]:
+    """The days of each container, where one has days of its own; else nothing."""
+    row = pickup_of(session, shipment.id or 0)
+    every = containers.of(row, shipment) if row is not None and row.boxes else {}
+    found = [(number, free_time_for(days, shipment, terminal)) for number, days in every.items()]
+    if len({(free.available_on, free.last_free_day) for _, free in found}) < 2:
+        return {}
+    return {
+        "boxes": [
+            {
+                "container": number,
+                "available_on": free.available_on.isoformat() if free.available_on else None,
+                "last_free_day": free.last_free_day.isoformat() if free.last_free_day else None,
+            }
+            for number, free in found
+        ]
+    }
 
 
 def _expected(session: Session, shipment: Shipment) -> date | None:

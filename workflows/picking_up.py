@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from prompts import letter
 from storage.canonical import canonical
 from storage.mail import Attachment, OutgoingMail
 from storage.models import Document, Entry, OutgoingMessage, Pickup, Shipment
 from storage.outbox import Claimed
-from workflows import delivery, notices, post
+from workflows import delivery, notice_forms, notices, post
 from workflows.effects import EscalatePickup, OrderPickup, WithdrawPickup
 from workflows.mailing import nothing
 from workflows.ports import House, OnHold, Permanent, Ports, Transient
@@ -30,6 +30,8 @@ def order_pickup(ports: Ports, claimed: Claimed) -> Record:
         carrier = delivery.carrier_of(row, ports.house)
         if row.requested_at is not None or carrier is None:
             return nothing
+        if delivery.overtaken(session, row, turn=effect.turn, carrier=effect.carrier):
+            return nothing  # the later request goes to the other carrier
         if why := delivery.stopped(session, shipment):
             raise OnHold(why)
         paper = delivery.order_document(session, effect.shipment_id)
@@ -44,7 +46,7 @@ def order_pickup(ports: Ports, claimed: Claimed) -> Record:
         about = {
             "deliveryOrder": {
                 "file": order.filename, "sha256": order.sha256,
-                "url": ports.house.document_link(order.id or 0),
+                "url": ports.house.outside_link(order.id or 0),
             },
         }  # fmt: skip
         to = _call(ports, carrier.url, "pickup.request", effect.key(), facts, about)
@@ -55,11 +57,14 @@ def order_pickup(ports: Ports, claimed: Claimed) -> Record:
         note = post.deliver(ports, mail, kind="pickup", shipment_id=effect.shipment_id, quiet=True)
         to = mail.to[0]
 
+    name = effect.carrier or row.carrier
+
     def record(session: Session) -> None:
         note(session)
         delivery.requested(
-            session, pickup_id=effect.pickup_id, turn=effect.turn, to=to, house=ports.house
-        )
+            session, pickup_id=effect.pickup_id, turn=effect.turn, to=to, carrier=name,
+            house=ports.house,
+        )  # fmt: skip
 
     return record
 
@@ -68,22 +73,20 @@ def withdraw_pickup(ports: Ports, claimed: Claimed) -> Record:
     effect = WithdrawPickup.model_validate(claimed.payload)
     with ports.snapshot() as session:
         row, shipment = _errand(session, effect)
-        carrier = delivery.carrier_of(row, ports.house)
+        name = effect.carrier or row.carrier or ""
+        carrier = ports.house.delivery.carrier.get(name)
         if carrier is None:
-            raise Permanent(f"{row.carrier} is not in the terms of delivery any more: call them.")
-        facts = _pickup_facts(session, row, shipment, ports.house) | {"carrier": carrier.name}
-        asked = session.exec(
-            select(OutgoingMessage.message_id)
-            .where(
-                OutgoingMessage.shipment_id == effect.shipment_id, OutgoingMessage.kind == "pickup"
-            )
-            .order_by(col(OutgoingMessage.id).desc())
-        ).first()
-    note: Record = nothing
-    if carrier.url is not None:
+            raise Permanent(f"{name} is not in the terms of delivery any more: call them.")
+        facts = _pickup_facts(session, row, shipment, ports.house)
+        facts |= {"carrier": carrier.name, "instead": effect.instead}
         request = OrderPickup(
             shipment_id=effect.shipment_id, pickup_id=effect.pickup_id, turn=effect.turn
         )
+        asked = session.exec(
+            select(OutgoingMessage.message_id).where(OutgoingMessage.key == request.key())
+        ).first()
+    note: Record = nothing
+    if carrier.url is not None:
         about = {"withdraws": request.key()}
         to, note = (
             _call(ports, carrier.url, "pickup.withdrawn", effect.key(), facts, about),
@@ -101,7 +104,10 @@ def withdraw_pickup(ports: Ports, claimed: Claimed) -> Record:
 
     def record(session: Session) -> None:
         note(session)
-        delivery.withdrawn(session, pickup_id=effect.pickup_id, turn=effect.turn, to=to)
+        delivery.withdrawn(
+            session, pickup_id=effect.pickup_id, turn=effect.turn, to=to, carrier=name,
+            instead=effect.instead,
+        )  # fmt: skip
 
     return record
 
@@ -142,6 +148,7 @@ def _letter(
     ports: Ports, name: str, to: str | None, shipment: Shipment, key: str, facts: dict[str, Any]
 ) -> OutgoingMail:
     assert to is not None  # a carrier has an address of one kind or the other
+    facts = facts | {"boxes": notice_forms.boxes(facts)}
     made = letter.write(name, language="en", **facts)
     return OutgoingMail(
         key=key,
@@ -167,8 +174,9 @@ def _pickup_facts(
         **{name: told[name] for name in kept},
         "deliver_to": ", ".join(one for one in (party.name, party.address) if one) or None,
         "last_free_day": free.last_free_day,
+        "boxes": told.get("boxes", []),
         "hours": f"{house.pickup_hours:g}",
-        "link": house.pickup_link(row.id or 0) if house.pickup_link else None,
+        "link": house.pickup_link(row.id or 0, row.carrier) if house.pickup_link else None,
     }
 
 

@@ -39,16 +39,19 @@ from storage.values import (
     Value,
 )
 from workflows import (
+    adcvd,
     all_lines,
     answering,
     archive,
     booking,
+    carrier_charges,
     estimate,
     hold_staging,
     home_due,
     intake,
     late,
     nearby,
+    offers,
     screening,
     splitting,
     staffing,
@@ -98,6 +101,7 @@ def propose(
         older = booked
     if older is not shipment:
         assert older.id is not None
+        carrier_charges.take(session, older, house=house)
         outbox.add(session, ReadDocuments(shipment_id=older.id, message_id=message_id))
         if shipment.card_ts:
             changed(session, shipment)
@@ -105,6 +109,7 @@ def propose(
     if shipment.state not in (State.RECEIVED, State.IN_REVIEW):
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
         screening.screen(session, shipment, house.screener)  # a late paper may name somebody new
+        carrier_charges.take(session, shipment, house=house)
         late.note(
             session,
             shipment,
@@ -145,6 +150,7 @@ def propose(
     intake.tell_first(session, shipment, message_id)
     splitting.tell(session, shipment, message_id)
     nearby.suggest(session, shipment, message_id)
+    carrier_charges.take(session, shipment, house=house)
     telling.conflicts(session, shipment, disagreeing)
     conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)
@@ -167,11 +173,22 @@ def changed(session: Session, shipment: Shipment) -> None:
     shipment.updated_at = now()
     session.add(shipment)
     session.flush()
-    shown = shipment.card_shown_at
-    at = max(now(), shown + CARD_PAUSE) if shown else now()
-    outbox.add(session, ShowCard(shipment_id=shipment.id, rev=shipment.card_rev), run_at=at)
+    redraw_card(session, shipment)
+    adcvd.ask(session, shipment)
     home_due.redraw(session, shipment)
     all_lines.redraw(session, shipment)
+
+
+def redraw_card(session: Session, shipment: Shipment) -> None:
+    """Ask for the card as it is now, unless a drawing waits already: that one shows it too.
+
+    A drawing that has begun may have looked before this change; it asks again at its end.
+    """
+    effect = ShowCard(shipment_id=shipment.id or 0, rev=shipment.card_rev)
+    if outbox.waits(session, effect.lane()):
+        return
+    shown = shipment.card_shown_at
+    outbox.add(session, effect, run_at=max(now(), shown + CARD_PAUSE) if shown else now())
 
 
 def store_readings(
@@ -294,11 +311,7 @@ def _remember_candidates(session: Session, line: LineItem, suggestion: Suggestio
 
 def candidates_of(session: Session, line: LineItem) -> Classification | None:
     """What is proposed for the line as it stands."""
-    return session.exec(
-        select(Classification).where(
-            Classification.line_id == line.id, Classification.line_rev == line.rev
-        )
-    ).first()
+    return offers.of_line(session, line)
 
 
 def _retire(session: Session, line: LineItem) -> None:

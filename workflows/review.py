@@ -33,6 +33,7 @@ from workflows import (
     estimate,
     filing,
     gate,
+    offers,
     products,
     proposal,
     screening,
@@ -40,6 +41,7 @@ from workflows import (
     states,
 )
 from workflows.effects import LearnCorrection, SubmitEntry, TellDecisions, TellThread
+from workflows.offers import Lead
 from workflows.ports import House, Place
 from workflows.states import Refused, WrongRole
 
@@ -82,6 +84,7 @@ class EditableField(Value):
     confidence: float | None
     read: str | None = None  #: the words as they stand on the page
     learned: str | None = None  #: whose correction taught where it stands
+    by: str | None = None  #: who read it, where it was not our reader alone
     page: int | None = None  #: on which page, from 1
     document_id: int | None = None
     filename: str | None = None
@@ -168,24 +171,34 @@ def choose(
     return Answer(text=f"Line {line.number}: {code} confirmed.", changed=True)
 
 
-def bulk(session: Session, shipment: Shipment) -> tuple[list[tuple[LineItem, Candidate]], str]:
+def bulk(
+    session: Session,
+    shipment: Shipment,
+    *,
+    lines: Sequence[LineItem] | None = None,
+    leads: Mapping[int, Lead] | None = None,
+) -> tuple[list[tuple[LineItem, Lead]], str]:
     """The open lines that may be confirmed together, and a fingerprint of exactly that set.
 
     Only lines without a flag, whose leading candidate the importer's own history gave or whose
-    confidence is high. A fingerprint binds a click to what was shown.
+    confidence is high. A fingerprint binds a click to what was shown. `lines` are those that were
+    shown, in their order: all of the shipment unless they are given.
     """
-    ready: list[tuple[LineItem, Candidate]] = []
-    for line in session.exec(
-        select(LineItem)
-        .where(LineItem.shipment_id == shipment.id, LineItem.state == LineState.OPEN)
-        .order_by(col(LineItem.number))
-    ):
-        offered = proposal.candidates_of(session, line)
-        clean = not line.flags and offered is not None and not offered.hint_conflict
-        if clean and offered and offered.candidates:
-            lead = offered.candidates[0]
-            if lead.confidence >= SURE:
-                ready.append((line, lead))
+    if lines is None:
+        lines = session.exec(
+            select(LineItem)
+            .where(LineItem.shipment_id == shipment.id)
+            .order_by(col(LineItem.number))
+        ).all()
+    if leads is None:
+        leads = offers.leads(session, shipment.id)
+    ready: list[tuple[LineItem, Lead]] = []
+    for line in lines:
+        lead = leads.get(line.id or 0)
+        if line.state is not LineState.OPEN or line.flags or lead is None or lead.conflict:
+            continue
+        if lead.confidence >= SURE:
+            ready.append((line, lead))
     shown = ";".join(f"{line.id}:{line.rev}:{lead.code}" for line, lead in ready)
     return ready, hashlib.sha256(shown.encode()).hexdigest()[:16]
 
@@ -202,7 +215,7 @@ def confirm_bulk(session: Session, *, shipment_id: int, fingerprint: str, actor:
         )
     for line, lead in ready:
         line.state, line.code, line.code_edition = LineState.CONFIRMED, lead.code, lead.edition
-        line.general_rate = lead.generalRate
+        line.general_rate = lead.rate
         line.decided_by, line.decided_name, line.decided_at = actor.id, actor.name, now()
         session.add(line)
         _record_choice(session, shipment, line, actor, together=True)
@@ -326,6 +339,7 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 confidence=shipment.confidence.get(path),
                 read=seen.text if seen else None,
                 learned=seen.learned if seen else None,
+                by=seen.by if seen else None,
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
@@ -338,11 +352,16 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
 _PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
 
 
-def _place(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+def has_pages(document: Document) -> bool:
+    """Whether it is a PDF or a picture; sheets and texts have no pages to show."""
     kind = document.content_type
     paged = kind == "application/pdf" or kind.startswith("image/")
-    paged = paged or document.filename.casefold().endswith(_PAGED)
+    return paged or document.filename.casefold().endswith(_PAGED)
+
+
+def _place(document: Document, seen: Evidence) -> Place | None:
+    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+    paged = has_pages(document)
     x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
     if not paged or x1 <= x0 or y1 <= y0:
         return None

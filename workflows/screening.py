@@ -307,11 +307,11 @@ def _blocks(session: Session, shipment: Shipment) -> Iterator[tuple[str, PartyBl
         if document.reading is None:
             continue
         for role in _ROLES:
-            where = f"{role} on {document.filename[:80]}"
+            where = f"{role} on {document.title[:80]}"
             yield where, getattr(document.reading.parties, role), "party"
         if document.reading.transport.vessel:
             block = PartyBlock(name=document.reading.transport.vessel)
-            yield f"vessel on {document.filename[:80]}", block, "vessel"
+            yield f"vessel on {document.title[:80]}", block, "vessel"
 
 
 def _grouped(group: list[tuple[str, PartyBlock, Asked]]) -> Iterator[Named]:

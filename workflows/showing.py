@@ -29,8 +29,8 @@ def show_card(ports: Ports, claimed: Claimed) -> Record:
     effect = ShowCard.model_validate(claimed.payload)
     with ports.snapshot() as session:
         shipment = session.get(Shipment, effect.shipment_id)
-        if shipment is None or shipment.card_shown_rev >= effect.rev:
-            return nothing  # a later revision is on show already
+        if shipment is None or shipment.card_shown_rev >= shipment.card_rev:
+            return nothing  # the last revision is on show already
         view = card(session, shipment_id=effect.shipment_id, house=ports.house)
         at = card_of(shipment)
     shown_at, lost = _brought(ports, claimed, view, at)
@@ -44,6 +44,11 @@ def show_card(ports: Ports, claimed: Claimed) -> Record:
         row.card_shown_rev = max(row.card_shown_rev, view.rev)
         row.card_shown_at = now()
         session.add(row)
+        # Slack takes one change of a message in about three seconds, whoever asked in between.
+        outbox.defer(session, effect.lane(), until=row.card_shown_at + proposal.CARD_PAUSE)
+        if row.card_rev > view.rev:
+            # Something changed since this drawing began, and may have counted on it.
+            proposal.redraw_card(session, row)
 
     return record
 

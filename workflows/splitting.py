@@ -16,7 +16,7 @@ from sqlmodel import Session, col, delete, func, select
 from storage import audit, outbox
 from storage.models import Document, LineItem, LineState, Message, Reference, Shipment, State
 from storage.values import SYSTEM, Value
-from workflows import intake, states
+from workflows import intake, parts, states
 from workflows.effects import ReadDocuments, TellThread
 
 _SPLITTABLE = (State.RECEIVED, State.IN_REVIEW)
@@ -169,7 +169,7 @@ def _hand_over(
     there = set(
         session.exec(select(Document.sha256).where(Document.shipment_id == shipment_id)).all()
     )
-    for document in documents:
+    for document in reversed(documents):  # parts of a file before the file
         # The lines of the shipment that it leaves are made anew from what stays.
         session.execute(
             update(LineItem)
@@ -178,6 +178,7 @@ def _hand_over(
         )
         if document.sha256 in there:
             session.delete(document)  # the same bytes are there: it would be there twice
+            session.flush()
             continue
         document.shipment_id, document.message_id = shipment_id, message_id
         session.add(document)
@@ -212,8 +213,4 @@ def _forget(session: Session, shipment_id: int, stays: Portion, leaving: Sequenc
 
 
 def _documents(session: Session, numbers: Sequence[int]) -> list[Document]:
-    return list(
-        session.exec(
-            select(Document).where(col(Document.id).in_(numbers)).order_by(col(Document.id))
-        )
-    )
+    return parts.of(session, numbers)

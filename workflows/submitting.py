@@ -18,7 +18,7 @@ from storage.columns import now
 from storage.models import Document, Entry, Shipment
 from storage.outbox import Claimed
 from storage.values import SYSTEM
-from workflows import filing, journal, polling, tracking
+from workflows import filing, journal, parts, polling, tracking
 from workflows.effects import PollStatus, RespondEntry, SubmitEntry, TellOps, TellThread
 from workflows.gateways import packet as packets
 from workflows.gateways.catair import write
@@ -144,9 +144,9 @@ def texts(entry: Entry) -> tuple[ParcelFile, ...]:
 
 
 def files(ports: Ports, documents: list[Document]) -> tuple[ParcelFile, ...]:
-    """The bytes of documents; one that is lost stops the filing and says so."""
+    """The bytes of documents, each file once; one that is lost stops the filing and says so."""
     found = []
-    for one in documents:
+    for one in parts.once(documents):
         try:
             data = ports.blobs.read(one.sha256)
         except (Missing, Damaged) as exc:

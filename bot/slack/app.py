@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
-from slack_bolt import App, BoltResponse
+from slack_bolt import App, BoltContext, BoltResponse
 from slack_sdk import WebClient
 from sqlalchemy.exc import IntegrityError
 
@@ -31,7 +32,7 @@ def build_app(
     store, fixed = (token, None) if isinstance(token, Installations) else (None, token)
     app = App(
         client=WebClient(token=fixed, base_url=api_url, timeout=10),
-        authorize=store.authorize if store else None,
+        authorize=_authorizing(store) if store else None,
         signing_secret=signing_secret or "socket mode needs none",
         request_verification_enabled=signing_secret is not None,
         # Asked once at the first request, not at start: Slack may be away just then.
@@ -57,6 +58,15 @@ def build_app(
 
     register(app, desk, store)
     return app
+
+
+def _authorizing(store: Installations) -> Callable[..., Any]:
+    """A plain function: of a bound method Bolt would fill `self` a second time."""
+
+    def authorize(context: BoltContext) -> Any:
+        return store.authorize(context)
+
+    return authorize
 
 
 def _first_time(database: Database, event_id: str) -> bool:

@@ -96,6 +96,8 @@ def _evidence(
         said += f" · <{picture(field.place)}|see the place>"
     if field.learned:
         said += f", {esc(field.learned)}"
+    if field.by:
+        said += f", read by {esc(field.by)}"
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": said}]}
 
 
@@ -129,6 +131,16 @@ def typed(view: dict[str, Any], block: str) -> str:
             return str(element["selected_option"]["value"])
         return str(element.get("value") or "")
     return ""
+
+
+def all_typed(view: dict[str, Any]) -> dict[str, str]:
+    """Everything that stands typed in a view now, by block; Slack tells it with each click."""
+    return {
+        block: str(element["value"])
+        for block, state in ((view.get("state") or {}).get("values") or {}).items()
+        for element in state.values()
+        if element.get("value")
+    }
 
 
 def ticked(view: dict[str, Any], block: str) -> list[str]:

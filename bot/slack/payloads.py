@@ -32,8 +32,8 @@ class _State(BaseModel):
 class _View(BaseModel):
     type: str
     id: str
-    callback_id: str
-    state: _State
+    callback_id: str | None = None
+    state: _State | None = None
 
 
 class _Request(BaseModel):
@@ -59,6 +59,12 @@ class _Request(BaseModel):
             raise ValueError("a click of nobody or on nothing")
         if self.type == "view_submission" and not (self.user and self.view):
             raise ValueError("a submission of nobody or of nothing")
+        if (
+            self.type == "view_submission"
+            and self.view
+            and not (self.view.callback_id and self.view.state)
+        ):
+            raise ValueError("a submission of no window")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,13 +21,15 @@ from workflows.states import Refused
 
 CALLBACK = "pickup_record"
 TITLE = "Record the pickup"
-_WHAT, _ON, _AT = "what", "on", "at"
+_WHAT, _ON, _AT, _BOX = "what", "on", "at", "container"
+_MOST = 100  # choices of a list in Slack
 _CHOICES = {
     "appointment": "The appointment (day and time)",
     "available_on": "Available for collection since",
     "last_free_day": "The last free day, as the terminal says",
     "gate_out_on": "The goods left the terminal on",
     "empty_on": "The empty container was returned on",
+    "chassis_on": "The chassis was returned on",
 }
 
 
@@ -55,6 +58,7 @@ def _window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
             _input(_WHAT, "What", {"type": "static_select", "options": options}),
             _input(_ON, "Day", {"type": "datepicker"}),
             _input(_AT, "Time of the appointment", {"type": "timepicker"}, optional=True),
+            *_boxes(shipment.transport.containers),
         ],
     )
 
@@ -64,6 +68,7 @@ def _submitted(desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
     values = view["state"]["values"]
     on = str(_picked(values, _ON).get("selected_date") or "")
     clock = str(_picked(values, _AT).get("selected_time") or "")
+    box = (_picked(values, _BOX).get("selected_option") or {}).get("value")
 
     def decide(session: Session, actor: Actor) -> Answer:
         try:
@@ -72,8 +77,9 @@ def _submitted(desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
             raise Refused("Please choose the day. Nothing was recorded.") from None
         if what != "appointment":
             said = collecting.day(
-                session, pickup_id=pickup, what=what, on=day, actor=actor, house=desk.house
-            )
+                session, pickup_id=pickup, what=what, on=day, actor=actor, house=desk.house,
+                container=box,
+            )  # fmt: skip
             return Answer(text=said, changed=True)
         row = session.get(Pickup, pickup)
         shipment = session.get(Shipment, row.shipment_id) if row else None
@@ -90,6 +96,15 @@ def _submitted(desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
         return Answer(text=said, changed=True)
 
     return decide
+
+
+def _boxes(numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """Which container a day is of, where there are several."""
+    if len(numbers) < 2:
+        return []
+    options = [{"text": modals.plain(one), "value": one} for one in numbers[:_MOST]]
+    element = {"type": "static_select", "options": options}
+    return [_input(_BOX, "Only this container (else all)", element, optional=True)]
 
 
 def _picked(values: dict[str, Any], block: str) -> dict[str, Any]:

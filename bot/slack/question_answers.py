@@ -13,7 +13,7 @@ from prompts import examples, render
 from prompts import slack_escape as esc
 from storage.models import Classification, Importer, LineItem, Product, Shipment
 from workflows import gate, questions, queue
-from workflows.questions import Question
+from workflows.questions import INTENTS, Question
 from workflows.states import Refused
 
 _MOST_SHIPMENTS, _MOST_NEEDS, _MOST_GOODS, _MOST_WORDS = 5, 8, 10, 6
@@ -29,7 +29,8 @@ def answered(asked: Asked, text: str, *, place: tuple[str, str]) -> str:
                     Shipment.card_channel == place[0], Shipment.card_ts == (place[1] or "-")
                 )
             ).first()
-            return cut(_answer(session, asked, questions.understand(text), text, here), 2900)
+            said = questions.understand(text, asked.desk.likeness)
+            return cut(_answer(session, asked, said, text, here), 2900)
     except Refused as exc:
         return esc(str(exc))
     except Exception as exc:
@@ -41,7 +42,7 @@ def _answer(
 ) -> str:
     match said.intent:
         case "help":
-            ways = [many[0] for many in examples("questions").values()]
+            ways = [many[0] for kind, many in examples("questions").items() if kind in INTENTS]
             return render("slack/help_questions", examples=ways)
         case "mine" | "holds" as shows:
             rows = queue.queue(session, slack_user=asked.user, shows=shows)

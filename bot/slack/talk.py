@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from bot.logs import logger
 from bot.slack import attach_window, question_answers
-from bot.slack.answers import Decide, Desk, run, whisper
+from bot.slack.answers import Decide, Desk, privately, run, whisper
 from bot.slack.commands import Asked, plain
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.links import Links
@@ -68,7 +68,7 @@ def _heard(desk: Desk, client: WebClient, links: Links, event: dict[str, Any]) -
         return
     asked = Asked(desk, user, lambda row: links.to(client, row.channel, row.ts))
     answer = question_answers.answered(asked, text, place=(channel, thread))
-    _tell(client, channel, user, answer, thread=thread)
+    _tell(client, channel, user, cut(answer, 2900), thread=thread or None)
 
 
 def _to_shipper(channel: str, thread: str, words: str) -> Decide:
@@ -107,15 +107,12 @@ def of_thread(session: Session, channel: str, thread: str) -> Shipment | None:
     ).first()
 
 
-def _tell(client: WebClient, channel: str, user: str, text: str, *, thread: str) -> None:
+def _tell(client: WebClient, channel: str, user: str, text: str, *, thread: str | None) -> None:
     """An answer names clients: it is for who asked, not for all who read the channel."""
-    told: dict[str, Any] = {"channel": channel, "text": cut(text, 2900)}
-    if thread:
-        told["thread_ts"] = thread
+    if not channel.startswith("D"):
+        privately(client, channel, user, text, thread=thread)
+        return
     try:
-        if channel.startswith("D"):
-            client.chat_postMessage(**told, unfurl_links=False)
-        else:
-            client.chat_postEphemeral(**told, user=user)
+        client.chat_postMessage(channel=channel, text=text, thread_ts=thread, unfurl_links=False)
     except CALL_FAULTS as exc:
         logger().warning("answer_failed", error=named(exc), channel=channel)

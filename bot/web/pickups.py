@@ -79,14 +79,20 @@ async def _body(request: Request, most: int) -> bytes | None:
     return bytes(raw)
 
 
-def _which(app: App, token: str) -> int | Response:
+def _which(app: App, token: str) -> tuple[int, str | None] | Response:
+    """The pickup of this link, and the carrier that it was given to."""
     try:
         found = app.pickup_links.loads(token, max_age=_SECONDS)
     except SignatureExpired:
         return PlainTextResponse("This link has expired. Please answer by mail.", 410)
     except BadSignature:
         return PlainTextResponse("This link is not valid.", 404)
-    return found if isinstance(found, int) else PlainTextResponse("This link is not valid.", 404)
+    match found:
+        case [int() as pickup_id, str() | None as carrier]:
+            return pickup_id, carrier
+        case int():  # of a request before links named their carrier
+            return found, None
+    return PlainTextResponse("This link is not valid.", 404)
 
 
 def _appoint(app: App, token: str, raw: bytes, kind: str) -> Response:
@@ -96,7 +102,7 @@ def _appoint(app: App, token: str, raw: bytes, kind: str) -> Response:
     as_json = kind.startswith("application/json")
     try:
         with app.database.transaction() as session:
-            row, shipment, name = _known(app, session, found)
+            row, shipment, name = _known(app, session, *found)
             at = _moment(raw, as_json=as_json, port=shipment.transport.portOfDischarge)
             said = collecting.appoint(
                 session, pickup_id=row.id or 0, at=at, by=name, way="link",
@@ -118,7 +124,7 @@ def _proof(app: App, token: str, raw: bytes) -> Response:
     sha256 = app.blobs.put(raw)
     try:
         with app.database.transaction() as session:
-            row, shipment, name = _known(app, session, found)
+            row, shipment, name = _known(app, session, *found)
             document = collecting.proof_file(
                 row.shipment_id, name=f"{shipment.ref}-proof-of-delivery.pdf", sha256=sha256,
                 size=len(raw),
@@ -132,11 +138,13 @@ def _proof(app: App, token: str, raw: bytes) -> Response:
     return JSONResponse({"stored": sha256, "said": said}, 201)
 
 
-def _known(app: App, session: Session, pickup_id: int) -> tuple[Pickup, Shipment, str]:
+def _known(
+    app: App, session: Session, pickup_id: int, asked: str | None
+) -> tuple[Pickup, Shipment, str]:
     row = session.get(Pickup, pickup_id)
     carrier = delivery.carrier_of(row, app.house) if row is not None else None
     shipment = session.get(Shipment, row.shipment_id) if row is not None else None
-    if row is None or shipment is None or carrier is None:
+    if row is None or shipment is None or carrier is None or asked not in (None, row.carrier):
         raise _Bad("This pickup is no longer yours. Please ask the broker.")
     return row, shipment, carrier.name
 
@@ -161,10 +169,12 @@ def _page(app: App, token: str, said: str | None) -> Response:
     if isinstance(found, Response):
         return found
     with app.database.snapshot() as session:
-        row = session.get(Pickup, found)
+        row = session.get(Pickup, found[0])
         shipment = session.get(Shipment, row.shipment_id) if row else None
         if row is None or shipment is None:
             return PlainTextResponse("This pickup is no longer there.", 404)
+        if found[1] not in (None, row.carrier):
+            return PlainTextResponse("This pickup is no longer yours: please do not collect.", 410)
         zone = carrier_mail.zone_of(shipment.transport.portOfDischarge)
         known = row.appointment_at.astimezone(zone) if row.appointment_at else None
         facts = [

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from ingest import kinds
+from ingest import kinds, parting
 from ingest.fields import (
     carrier,
+    charges,
     confidence,
     crosschecks,
     edi,
@@ -21,6 +24,7 @@ from ingest.fields import (
     heads,
     labels,
     lessons,
+    official,
     parties,
     tables,
     values,
@@ -32,13 +36,16 @@ from ingest.fields.tables import LineRead, Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
 from ingest.pages.page import Tell, silent
+from knowledge import assists
 from storage.values import (
     DocumentKind,
     Evidence,
     Header,
     InvoiceLine,
     Lesson,
+    Mention,
     Parties,
+    Printed,
     Reading,
     Totals,
     Transport,
@@ -63,6 +70,7 @@ _MONEY = (
     "totals.currency",
     "header.currency",
 )
+_INVOICES = frozenset({DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE})
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 
@@ -71,15 +79,21 @@ Invoice = Element | edi.Invoice
 
 
 def read(name: str, data: bytes, tell: Tell = silent) -> Reading | Unreadable:
-    """Read one document. A file that cannot be read gives the reason, never an error."""
-    made = read_each(name, data, (), tell)
+    """Read the first document of a file; for most files it is the only one."""
+    made = read_all(name, data, tell)
     return made if isinstance(made, Unreadable) else made[0]
+
+
+def read_all(name: str, data: bytes, tell: Tell = silent) -> tuple[Reading, ...] | Unreadable:
+    """Read every document of a file. One that cannot be read gives the reason, never an error."""
+    made = read_each(name, data, (), tell)
+    return made if isinstance(made, Unreadable) else tuple(plain for plain, *_ in made)
 
 
 def read_each(
     name: str, data: bytes, groups: Sequence[Sequence[Lesson]], tell: Tell = silent
-) -> list[Reading] | Unreadable:
-    """Read one document by itself, and once more with the lessons of each group.
+) -> list[list[Reading]] | Unreadable:
+    """Read each document of a file by itself, and once more with the lessons of each group.
 
     Whose document it is, and with it the group that counts, is known only when it is read.
     """
@@ -88,22 +102,85 @@ def read_each(
         pages = _pages(name, data, invoice, tell)
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
-    return [_reading(name, pages, invoice=invoice, taught=group) for group in ((), *groups)]
+    if invoice is not None:
+        return [[_reading(name, pages, invoice=invoice, taught=group) for group in ((), *groups)]]
+    return [
+        [_one(name, part, taught=group) for group in ((), *groups)] for part in parting.parts(pages)
+    ]
 
 
-def learn(name: str, data: bytes, wanted: Mapping[str, str]) -> tuple[Lesson, ...] | Unreadable:
-    """Where on this document the values stand that a person has set right (`lessons.learn`)."""
+def learn(
+    name: str,
+    data: bytes,
+    wanted: Mapping[str, str],
+    tell: Tell = silent,
+    *,
+    first: int = 1,
+    last: int | None = None,
+) -> tuple[Lesson, ...] | Unreadable:
+    """Where on a document the values stand that a person has set right (`lessons.learn`).
+
+    `first`, `last`: its pages, where the file has other documents as well.
+    """
     try:
-        pages = _pages(name, data, None, silent)
+        pages = _pages(name, data, None, tell)
     except CannotRead as exc:  # a file of data has no page either
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
+    pages = _by_itself([one for one in pages if first <= one.number <= (last or len(pages))])
     rows = [row for page in pages for row in rows_of(page)]
     return lessons.learn(rows, _reading(name, pages), wanted)
 
 
+def printed(
+    name: str, data: bytes, tell: Tell = silent, *, first: int = 1, last: int | None = None
+) -> tuple[Printed, ...] | Unreadable:
+    """The cells of the pages `first` to `last` in reading order."""
+    try:
+        pages = _pages(name, data, None, tell)
+    except CannotRead as exc:
+        return Unreadable(file=name, reason=exc.reason, message=str(exc))
+    return tuple(
+        Printed(page=page.number, row=at, box=cell.evidence().box, text=cell.text)
+        for page in pages
+        if first <= page.number <= (last or len(pages))
+        for at, row in enumerate(rows_of(page))
+        for cell in row
+    )
+
+
+def _one(name: str, part: Sequence[Page], *, taught: Sequence[Lesson]) -> Reading:
+    """One document of a file, its evidence on the pages of the file."""
+    alone = _by_itself(part)
+    made = official.read(name, len(alone), [row for page in alone for row in rows_of(page)])
+    made = made or _reading(name, alone, taught=taught)
+    first = part[0].number if part else 1
+    if first == 1:
+        return made
+    return made.model_copy(
+        update={
+            "firstPage": first,
+            "evidence": {
+                path: seen.model_copy(update={"page": seen.page + first - 1})
+                for path, seen in made.evidence.items()
+            },
+        }
+    )
+
+
+def _by_itself(part: Sequence[Page]) -> list[Page]:
+    """The pages counted from 1, as those of a document that came alone."""
+    return [one.model_copy(update={"number": at}) for at, one in enumerate(part, 1)]
+
+
 def _pages(name: str, data: bytes, invoice: Invoice | None, tell: Tell) -> Sequence[Page]:
     alone = invoice is not None and b"%PDF-" not in data[:1024]
-    return text_pages.read("") if alone else open_pages(name, data, tell)
+    return text_pages.read("") if alone else _opened(name, data, tell)
+
+
+@lru_cache(maxsize=1)
+def _opened(name: str, data: bytes, tell: Tell) -> Sequence[Page]:
+    """The pages of the file that is worked on: reading scans is slow and is not done twice."""
+    return open_pages(name, data, tell)
 
 
 def read_mail_text(subject: str, text: str) -> Reading:
@@ -155,6 +232,7 @@ def _reading(
     if kind in _TABLE_KINDS:
         carrier.counted_once(rows, found)
     if invoice is None:
+        charges.read(rows, lines if kind in _INVOICES else (), found)
         lessons.apply(rows, taught, found)
     _settle(kind, found)
     signed = _signature(rows, found)
@@ -164,7 +242,14 @@ def _reading(
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
     made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
     words = "\n".join(" ".join(cell.text for cell in row) for row in rows)
-    return made.model_copy(update={"accounts": accounts(words)})
+    told = tuple(
+        Mention(page=page.number, text=text, amount=Decimal(amount))
+        for page in pages
+        for text, amount in assists.mentions(
+            [" ".join(cell.text for cell in row) for row in rows_of(page)]
+        )
+    )
+    return made.model_copy(update={"accounts": accounts(words), "mentions": told})
 
 
 def _settle(kind: DocumentKind, found: Findings) -> None:

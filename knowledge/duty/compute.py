@@ -99,7 +99,7 @@ def entry(
     """The estimate for an entry made on this day; a line that cannot be computed is refused."""
     advisories: list[str] = []
     books, said = shelf.at(on)
-    done = [_line(line, on=on, books=books) for line in lines]
+    done = [_kept_line(_Asked(line, on, tuple(books))) for line in lines]
     advisories += [*([said] if said is not None else []), *_dated(on)]
     totals = [line.total for line in done]
     known = [total.amount for total in totals if total is not None]
@@ -120,7 +120,7 @@ def entry(
 
 def line(query: DutyQuery, *, on: date, shelf: Shelf) -> LineDuty:
     """The duty of one line by itself."""
-    return _line(query, on=on, books=shelf.at(on)[0])
+    return _kept_line(_Asked(query, on, tuple(shelf.at(on)[0])))
 
 
 def metals(query: DutyQuery, *, on: date, shelf: Shelf) -> tuple[str, ...]:
@@ -133,6 +133,28 @@ def metals(query: DutyQuery, *, on: date, shelf: Shelf) -> tuple[str, ...]:
         return ()
     assert query.origin is not None
     return Facts(query, found, _tables_of(book).on(on), query.origin).metals
+
+
+class _Asked:
+    """What the duty of a line follows from, as a key: a card asks for the same lines again."""
+
+    def __init__(self, query: DutyQuery, on: date, books: tuple[Book, ...]) -> None:
+        self.query, self.on, self.books = query, on, books
+        facts = (value for name, value in query if name != "parts")
+        self._key = (*facts, tuple(query.parts.items()), on, books)
+        self._hash = hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._key == other._key
+
+
+@lru_cache(maxsize=20_000)
+def _kept_line(asked: _Asked) -> LineDuty:
+    """The duty of a line; the same question has the same answer."""
+    return _line(asked.query, on=asked.on, books=asked.books)
 
 
 def _line(query: DutyQuery, *, on: date, books: Sequence[Book]) -> LineDuty:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import moment, now, typed
+from storage.containers import ContainerDays
 from storage.notices import Route
 
 
@@ -40,6 +41,7 @@ class Pickup(SQLModel, table=True):
     shipment_id: int = Field(foreign_key="shipment.id", unique=True)
     entry_id: int = Field(foreign_key="entry.id")
     carrier: str | None = None  #: its key in the terms; None: nobody is asked, days are counted
+    early: bool = False  #: the days are counted already, nothing is released
     requested_at: datetime | None = Field(default=None, sa_column=moment())
     escalated_at: datetime | None = Field(default=None, sa_column=moment())
     appointment_at: datetime | None = Field(default=None, sa_column=moment())
@@ -49,6 +51,10 @@ class Pickup(SQLModel, table=True):
     last_free_day: date | None = None  #: as a person stated it, before any count
     gate_out_on: date | None = None
     empty_on: date | None = None
+    chassis_on: date | None = None
+    #: what was said of one container by its number; the days above are those of all others
+    boxes: dict[str, ContainerDays] = Field(default={}, sa_column=typed(dict[str, ContainerDays]))
+    warned: list[str] = Field(default=[], sa_column=typed(list[str]))  #: what was told
     delivered_at: datetime | None = Field(default=None, sa_column=moment())
     proof_document_id: int | None = Field(default=None, foreign_key="document.id")
     missed_told: str | None = None  #: the appointment that was told as missed

@@ -65,10 +65,16 @@ class ReadState(StrEnum):
 
 
 class Document(SQLModel, table=True):
-    """One file of a shipment. The bytes are a blob; the reading is what we made of them."""
+    """One document of a shipment. The bytes are a blob; the reading is what we made of them.
+
+    A file that holds several documents has a row for each: the first is the file's own, the others
+    are `part_of` it and share its bytes.
+    """
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("shipment_id", "sha256", name="uq_document_once"),)
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "sha256", "first_page", name="uq_document_once"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     shipment_id: int = Field(foreign_key="shipment.id", index=True)
@@ -85,3 +91,15 @@ class Document(SQLModel, table=True):
     received_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
     made_by_us: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     #: one of our papers: it never stands for a document of the shipper
+    part_of: int | None = Field(default=None, foreign_key="document.id", index=True)
+    first_page: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    last_page: int | None = None  #: None: the file's last, and for all that has no pages
+
+    @property
+    def title(self) -> str:
+        """The file's name, with the pages where it holds other documents as well."""
+        if self.part_of is None and self.last_page is None:
+            return self.filename
+        if self.last_page in (None, self.first_page):
+            return f"{self.filename}, page {self.first_page}"
+        return f"{self.filename}, pages {self.first_page}-{self.last_page}"

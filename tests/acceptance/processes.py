@@ -20,7 +20,7 @@ from bot.settings import Settings
 from storage import migrate
 from tests.town import free_port
 
-ALL = ("redis", "sandbox", "web", "smtp", "clock", "worker", "models")
+ALL = ("redis", "sandbox", "web", "smtp", "clock", "face", "worker", "models")
 
 
 class Installation:

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 import yaml
 from slack_sdk.signature import SignatureVerifier
@@ -85,14 +86,17 @@ def event(app: App, kind: str, team: str, at: float, **more: Any) -> int:
     body = json.dumps(
         {"type": "event_callback", "team_id": team, "event_id": f"Ev{kind}{team}{at}", "event_time": int(at), "event": {"type": kind, **more}}
     )
+    return signed(app, body, "application/json").status_code
+
+
+def signed(app: App, body: str, kind: str) -> httpx.Response:
     stamp = str(int(time.time()))
-    signed = SignatureVerifier(SIGNING).generate_signature(timestamp=stamp, body=body)
-    answer = TestClient(server.build(app)).post(
+    signature = SignatureVerifier(SIGNING).generate_signature(timestamp=stamp, body=body)
+    return TestClient(server.build(app)).post(
         "/slack/events",
         content=body,
-        headers={"content-type": "application/json", "x-slack-signature": signed or "", "x-slack-request-timestamp": stamp},
+        headers={"content-type": kind, "x-slack-signature": signature or "", "x-slack-request-timestamp": stamp},
     )
-    return answer.status_code
 
 
 def rows(app: App) -> list[SlackInstallation]:
@@ -117,11 +121,17 @@ def test_added_used_and_taken_out_again(app: App, slack: SlackOAuth, tmp_path: P
     app.slack_chat.post("C1", note, key="k1")
     assert slack.posted == [(TOKEN, "The card of SHP-1")]
 
+    # What Slack sends is answered, too: with the token of who added the app.
+    asked = urlencode({"command": "/tidewaiter", "text": "help", "user_id": "U1", "team_id": "T1PINE"})
+    answer = signed(app, asked, "application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert "tidewaiter people add --slack U1" in answer.text
+
     # Nothing on disk, the log of the database included, has the token; the key is beside, not in it.
     kept = b"".join(one.read_bytes() for one in tmp_path.glob("tidewaiter.db*"))
     assert b"T1PINE" in kept
     assert TOKEN.encode() not in kept
-    assert app._secret("slack_store").encode() not in kept
+    assert app.secret("slack_store").encode() not in kept
     found = app.installations.find_bot(enterprise_id=None, team_id="T1PINE")
     assert found is not None
     assert found.bot_token == TOKEN
@@ -212,12 +222,21 @@ def test_a_token_under_another_key_is_said_and_never_sent(app: App, slack: Slack
 def test_the_scopes_are_those_of_the_manifest() -> None:
     manifest = yaml.safe_load(Path("slack-manifest.yaml").read_text())
     assert manifest["oauth_config"]["scopes"]["bot"] == list(SCOPES)
-    assert manifest["oauth_config"]["redirect_urls"] == [f"{DESK}/slack/oauth_redirect"]
+    assert manifest["oauth_config"]["redirect_urls"] == [f"{DESK}/slack/oauth_redirect", f"{DESK}/signin/back"]
+    assert manifest["oauth_config"]["scopes"]["user"] == ["openid"]
 
 
 @pytest.mark.parametrize(
-    "given", [{"client_id": "1"}, {"client_id": "1", "client_secret": "s", "bot_token": "xoxb"}]
+    "given", [{"client_id": "1"}, {"client_secret": "s", "bot_token": "xoxb"}]
 )
 def test_half_an_oauth_setting_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="client_id"):
         Settings.model_validate({"slack": given})
+
+
+def test_with_a_token_in_the_settings_the_client_id_is_for_signing_in(tmp_path: Path, slack: SlackOAuth) -> None:
+    made = office(tmp_path, slack, bot_token="xoxb-1")
+    slack.tokens["xoxb-1"] = "T1PINE"
+    assert (made.installations, made.slack_token, made.slack_team) == (None, "xoxb-1", "T1PINE")
+    assert made.openid is not None
+    made.database.close()

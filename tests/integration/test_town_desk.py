@@ -5,6 +5,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -30,6 +31,7 @@ from tests.factories import invoice_csv, mail
 from tests.integration.test_slack_requests import click, post, said
 from tests.town import Town
 from workflows import home as homes
+from workflows import proposal, showing
 from workflows.effects import ShowLines, TellThread
 from workflows.ports import Place
 
@@ -294,7 +296,7 @@ def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> 
     told = [one["elements"][0]["text"] for one in view["blocks"] if one["type"] == "context"]
     (total,) = [one for one in told if "74,290.00" in one]
     link = next(one for one in re.findall(r"<([^|>]+)\|see the place>", total))
-    answer = httpx.get(link, timeout=30)
+    answer = town.open(link)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     with Image.open(io.BytesIO(answer.content)) as picture:
@@ -303,8 +305,8 @@ def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> 
     # A mark of a document's link, or one that was changed, opens nothing.
     head, _, token = link.rpartition("/")
     for forged in (token[:-3] + "abc", town.app.links.dumps({"document": 1, "page": 1, "box": [0, 0, 9, 9]})):
-        assert httpx.get(f"{head}/{forged}").status_code == 404
-    assert httpx.get(town.app.evidence_link(Place(document=1, page=9, box=(0, 0, 9, 9)))).status_code == 422
+        assert town.open(f"{head}/{forged}").status_code == 404
+    assert town.open(town.app.evidence_link(Place(document=1, page=9, box=(0, 0, 9, 9)))).status_code == 422
 
 
 def test_that_the_app_was_taken_out_is_on_record_once(town: Town) -> None:
@@ -361,3 +363,34 @@ def test_a_repeated_event_has_one_effect(town: Town) -> None:
     town.drain()
     assert [one.filename for one in town.rows(Document)] == ["i.csv", "note.txt"]
     assert len([one for one in town.hands.thread(card) if "added note.txt" in one["text"]]) == 1
+
+
+def test_changes_wait_for_one_drawing_and_none_is_lost_that_came_during_it(town: Town) -> None:
+    arrive(town)
+
+    def change_it() -> None:
+        with town.app.database.transaction() as session:
+            proposal.changed(session, session.get(Shipment, 1))
+
+    def waiting() -> list[Outbox]:
+        return [one for one in town.rows(Outbox) if one.kind == "slack.card" and one.status == "pending"]
+
+    for _ in range(5):
+        change_it()
+    (only,) = waiting()
+    assert only.run_at >= town.shipments()[0].card_shown_at + proposal.CARD_PAUSE
+    with town.app.database.transaction() as session:
+        claimed = outbox.claim(session, only.id, lease=timedelta(seconds=60))
+    assert claimed is not None
+    record = showing.show_card(town.app.ports, claimed)
+    change_it()  # after the drawing looked, before it ended
+    with town.app.database.transaction() as session:
+        assert outbox.finish(session, claimed)
+        record(session)
+    (shipment,) = town.shipments()
+    assert shipment.card_shown_rev < shipment.card_rev
+    (later,) = waiting()
+    assert later.run_at >= shipment.card_shown_at + proposal.CARD_PAUSE
+    town.drain()
+    (shipment,) = town.shipments()
+    assert shipment.card_shown_rev == shipment.card_rev

@@ -301,13 +301,63 @@ def test_a_missed_appointment_and_days_that_cost(world: World) -> None:
         assert [(one.name, str(one.amount)) for one in counts] == [
             ("demurrage", "1110.00"),
             ("detention", "125.00"),
+            ("chassis", "308.00"),  # 13 to 20 May, of the carrier's pool
         ]
         assert counts[1].begins == date(2026, 5, 19)  # 14, 15, 18, 19 May are free
         # What nobody recorded is not computed.
         bare = house_without_terms(town)
         unknown = demurrage.counts(session, shipment, on=date(2026, 5, 20), house=bare)
         assert [one.amount for one in unknown] == [None, None]
+    _each_container_has_days_of_its_own(world)
     _the_proof_by_mail_and_the_end_of_the_years(world, asked)
+
+
+def _each_container_has_days_of_its_own(world: World) -> None:
+    """One left and is back, one is still out: two counts each, told of the one that it is about."""
+    town, house = world.town, world.town.app.house
+    first, second = "ZZZU6620174", "ZZZU3045127"
+    with town.app.database.transaction() as session:
+        shipment, row = session.get(Shipment, 1), session.get(Pickup, 1)
+        shipment.transport = shipment.transport.model_copy(update={"containers": (first, second)})
+        row.available_on = row.last_free_day = row.gate_out_on = None
+        session.add_all((shipment, row))
+
+    def say(what: str, day: date, container: str | None) -> str:
+        with town.app.database.transaction() as session:
+            return collecting.day(
+                session, pickup_id=1, what=what, on=day, actor=DANA_ACTOR, house=house,
+                container=container,
+            )  # fmt: skip
+
+    say("available_on", date(2026, 5, 4), None)
+    town.drain()
+    said = say("last_free_day", date(2026, 5, 11), "zzzu 304512-7")
+    assert f"{second}, last free day 2026-05-11. A correction goes to" in said
+    say("gate_out_on", date(2026, 5, 11), first)
+    say("empty_on", date(2026, 5, 14), first)
+    say("chassis_on", date(2026, 5, 15), first)
+    for wrong, what in (("ZZZU1188601", "gate_out_on"), (second, "empty_on")):
+        with pytest.raises(Refused, match="no container of|after it left"):
+            say(what, date(2026, 5, 14), wrong)
+    town.drain()
+    with town.app.database.snapshot() as session:
+        shipment = session.get(Shipment, 1)
+        counts = demurrage.counts(session, shipment, on=date(2026, 5, 13), house=house)
+        assert [(one.name, one.numbers, str(one.amount)) for one in counts] == [
+            ("demurrage", (first,), "555.00"),
+            ("demurrage", (second,), "370.00"),
+            ("detention", (first,), "0"),
+            ("chassis", (first,), "192.50"),
+        ]
+        assert demurrage.total(counts, "demurrage") == 925
+    _watch(town, date(2026, 5, 10))
+    assert f"Demurrage begins in 1 day* for {second}" in world.thread()
+    assert first not in world.thread().rpartition("Demurrage begins in 1 day")[2]
+    (mail,) = world.mails("Corrección")[-1:]
+    assert f"{second}: " in mail["text"]
+    assert "11 de mayo de 2026" in mail["text"]
+    edi = max(world.files.inbox.glob("*.edi"), key=lambda one: one.stat().st_mtime).read_text("ascii")
+    assert f"EQD+CN+{second}'\nDTM+218:20260511:102'" in edi
 
 
 def _taken_back_and_released_again(world: World) -> None:
@@ -347,7 +397,17 @@ def _taken_back_and_released_again(world: World) -> None:
 
 def _a_carrier_by_http_is_asked_stopped_and_asked_again(world: World) -> None:
     town = world.town
-    _ask(world, "north")
+    # Another carrier: the one that was asked hears once that it does not come.
+    stops = len(world.mails("Do not collect"))
+    link = next(word for word in world.mails("Pickup request")[-1]["text"].split() if "/pickups/" in word)
+    said = _ask(world, "north")
+    assert "North Haul is being asked" in said
+    assert "Sunbelt Drayage is told not to collect." in said
+    (stop,) = world.mails("Do not collect")[stops:]
+    assert "another carrier does" in stop["text"]
+    assert stop["to"] == ["dispatch@sunbelt.example"]
+    assert "Another carrier was asked instead." in world.thread()
+    assert httpx.get(link).status_code == 410  # nor does its link speak for the other
     (first,) = world.dispatch.taken.values()
     assert (first["type"], first["carrier"]) == ("pickup.request", "North Haul")
     order = httpx.get(first["deliveryOrder"]["url"]).content
@@ -367,15 +427,20 @@ def _a_carrier_by_http_is_asked_stopped_and_asked_again(world: World) -> None:
     assert types == ["pickup.request", "pickup.withdrawn", "pickup.request"]
     assert town.shipments()[0].state is State.CLOSED
     _ask(world, "sunbelt")
+    last = list(world.dispatch.taken.values())[-1]
+    assert (last["type"], last["instead"]) == ("pickup.withdrawn", True)
+    _ask(world, "sunbelt")  # asked once more, it is not told to stay away
+    assert len(world.mails("Do not collect")) == stops + 1
 
 
-def _ask(world: World, carrier: str) -> None:
+def _ask(world: World, carrier: str) -> str:
     with world.town.app.database.transaction() as session:
-        delivery.ask_again(
+        said = delivery.ask_again(
             session, session.get(Shipment, 1), carrier=carrier, actor=DANA_ACTOR,
             house=world.town.app.house,
         )  # fmt: skip
     world.settle()
+    return said
 
 
 def _the_proof_by_mail_and_the_end_of_the_years(world: World, asked: dict[str, Any]) -> None:

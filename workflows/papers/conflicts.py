@@ -86,7 +86,7 @@ def sources(session: Session, shipment: Shipment) -> list[Source]:
             own = newest.reading.lineItems if priced else own
         found.append(
             Source(
-                name=f"{title} ({newest.filename})",
+                name=f"{title} ({newest.title})",
                 document_id=newest.id,
                 totals=totals,
                 lines=own,

@@ -31,7 +31,7 @@ def sheet(
     return Sheet(
         document_id=number,
         name=name or f"{number}.pdf",
-        reading=made if read else None,
+        readings=(made,) if read else (),
         inner=inner,
     )
 

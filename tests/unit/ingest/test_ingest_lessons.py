@@ -96,7 +96,7 @@ def test_the_next_document_of_the_layout_is_read_by_it_and_says_so() -> None:
     data = letter("LB/7802", "3 November 2026", "Hanoi Lotus Rugs JSC", moved=25)
     made = SafeReader()
     try:
-        plain, read = made.read_each("two.pdf", data, [taught()])
+        [[plain, read]] = made.read_each("two.pdf", data, [taught()])
     finally:
         made.close()
     assert plain.header.invoiceNumber is None
@@ -115,7 +115,7 @@ def test_the_next_document_of_the_layout_is_read_by_it_and_says_so() -> None:
 
 def test_another_layout_is_read_without_it() -> None:
     other = b"COMMERCIAL INVOICE\nOur sign: ZX-1\nSeller: Peru Pots SAC\nInvoice No.: A-9\nSKU,Qty\n"
-    plain, read = fields.read_each("other.txt", other, [taught()])
+    [[plain, read]] = fields.read_each("other.txt", other, [taught()])
     assert plain == read
     assert read.header.invoiceNumber == "A-9"
 
@@ -140,7 +140,7 @@ def test_what_was_read_right_or_stands_nowhere_teaches_nothing() -> None:
 )
 def test_whatever_the_next_values_are_they_are_read_from_their_own_page(number: str, day: date, moved: int) -> None:
     data = letter(number, f"{day.day} {day:%B %Y}", "Hanoi Lotus Rugs JSC", moved=moved)
-    _, read = fields.read_each("n.pdf", data, [LEARNED])
+    [[_, read]] = fields.read_each("n.pdf", data, [LEARNED])
     assert (read.header.invoiceNumber, read.header.invoiceDate) == (number, day)
 
 

@@ -17,7 +17,7 @@ def test_each_value_is_boxed_in_the_colour_of_its_confidence() -> None:
     doubted = reading.model_copy(
         update={"confidenceByField": {**reading.confidenceByField, "header.invoiceNumber": 0.5}}
     )
-    (page,) = show.drawn("invoice.pdf", data, doubted)
+    (page,) = show.drawn("invoice.pdf", data, [doubted])
     scale = max(page.size) / 842
     x0, y0, _, _ = (edge * scale for edge in reading.evidence["header.invoiceNumber"].box)
     colours = {page.getpixel((int(x0), int(y0) - 3 + row)) for row in range(3)}
@@ -49,7 +49,7 @@ def test_one_place_is_cut_out_with_its_box() -> None:
     made = show.place(data, page=where.page, box=where.box)
     assert made is not None
     with Image.open(io.BytesIO(made)) as cut:
-        whole = next(show.drawn("invoice.pdf", data, reading))
+        whole = next(show.drawn("invoice.pdf", data, [reading]))
         assert cut.width == whole.width
         assert cut.height < whole.height / 2
         pixels = cut.convert("RGB")

@@ -134,4 +134,13 @@ tiers = [{ day = 1, rate = "125.00" }]
 [carrier.sunbelt]
 name = "Sunbelt Drayage"
 mail = "dispatch@sunbelt.example"
+[[carrier.sunbelt.chassis]]
+starts = "same_day"
+free_days = 0
+counts = "calendar"
+charges = "calendar"
+currency = "USD"
+valid_from = 2026-01-01
+source = "chassis pool, contract 12"
+tiers = [{ day = 1, rate = "38.50" }]
 """

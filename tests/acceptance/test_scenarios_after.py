@@ -1,0 +1,240 @@
+"""Acceptance scenarios of the time after filing: with their own importers, goods and numbers."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from bot import cli
+from bot.sandbox.player import DANA
+from storage.columns import now
+from storage.models import AuditEvent, Document, Entry, Hold, State
+from tests import clients
+from tests.integration.test_town_story import decide_all
+from tests.town import Town
+from tests.unit.knowledge.test_free_time import TOML
+from workflows import demurrage
+from workflows.gateways.http import signature
+
+pytestmark = pytest.mark.slow
+
+SECRET = "a-secret-of-the-filer"
+ROLES = ("broker", "finance", "warehouse", "drayage", "principal", "counsel")
+
+
+@pytest.fixture
+def harbor(tmp_path: Path) -> Iterator[Town]:
+    """Harbor & Pine with everybody's address, terms of delivery, and a filer that posts statuses."""
+    terms = tmp_path / "terms.toml"
+    terms.write_text(TOML)
+    made = Town(
+        tmp_path,
+        gateway={"webhook_secret": SECRET},
+        more={
+            "delivery": {"terms": terms},
+            "holds": {f"{who}_mail": [f"{who}@house.example"] for who in ROLES},
+            "screening": {"compliance_mail": ["compliance@house.example"]},
+        },
+    )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def status(town: Town, entry: Entry, code: str, raw: str, at: datetime, **more: str) -> None:
+    """The filer passes a status on by its signed webhook."""
+    event = {"entry": entry.number, "code": code, "rawCode": raw, "at": at.isoformat(), **more}
+    body, stamp = json.dumps({"events": [event]}).encode(), str(int(time.time()))
+    mark = signature(SECRET.encode(), stamp, "POST", "/statuses", body)
+    answer = httpx.post(
+        f"{town.app.settings.public_url}/statuses", content=body,
+        headers={"X-Tidewaiter-Signature": f"t={stamp},v1={mark}"},
+    )  # fmt: skip
+    assert answer.json()["taken"] == 1, answer.text
+    town.drain()
+
+
+def filed(town: Town, words: str, codes: dict[int, str]) -> Entry:
+    decide_all(town, words, codes)
+    card = town.hands.card(words)
+    assert card is not None
+    town.hands.press(DANA, card, "shipment_confirm")
+    town.hands.wait("the entry", lambda: town.rows(Entry))
+    town.drain()
+    town.poll()
+    return town.rows(Entry)[-1]
+
+
+def amounts(entry: Entry) -> dict[str, str]:
+    """The filed duties and fees by kind."""
+    rows = [*entry.filing["fees"], *(row for one in entry.filing["lines"] for row in one["duty"])]
+    return {row["authority"]: row["amount"] for row in rows}
+
+
+def package(town: Town, hold_id: int) -> zipfile.ZipFile:
+    hold = next(one for one in town.rows(Hold) if one.id == hold_id)
+    return zipfile.ZipFile(io.BytesIO(town.app.blobs.read(hold.package_sha256)))
+
+
+def command(town: Town, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """The command line of this installation."""
+    settings = town.app.settings
+    monkeypatch.setattr("bot.command.logs.configure", lambda *_, **__: None)  # its output closes
+    monkeypatch.setenv("TIDEWAITER_DATA_DIR", str(settings.data))
+    monkeypatch.setenv("TIDEWAITER_DELIVERY__TERMS", str(settings.delivery.terms))
+
+    def say(*words: str) -> str:
+        made = CliRunner().invoke(cli.app, list(words)).output
+        town.drain()
+        return made
+
+    return say
+
+
+def watch(town: Town, on: date) -> None:
+    """The clock looks at free time on this day."""
+    with town.app.database.transaction() as session:
+        demurrage.watch(session, house=town.app.house, on=on)
+    town.drain()
+
+
+def principal(town: Town) -> list[dict[str, Any]]:
+    mails = town.hands.state()["mails"]
+    return [one for one in mails if one["to"] == ["principal@house.example"]]
+
+
+def thread(town: Town, words: str) -> str:
+    card = town.hands.card(words)
+    assert card is not None
+    return "\n".join(one["text"] for one in town.hands.thread(card))
+
+
+def test_s7_intensive_examination_demurrage_and_the_lines_invoice(
+    harbor: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = harbor
+    name = "Bluecrest Auto Parts"
+    clients.on_record(
+        town, name, consignee="dock@bluecrest.example", signer="Ida Moss", numbers=(204577, 204577)
+    )
+    clients.send(
+        town,
+        *clients.papers(
+            seller="Ningbo Torque Works", importer=name, number="TW-771", bill="ZZZQ26050077",
+            goods=[("CA-9", "Stabilizer links for passenger cars", "CN", "5600", "PCS", "27.00")],
+        ),
+        sender="Li Na <li@torque.example>", subject="Invoice TW-771 for Bluecrest", mark="tw771",
+        text="Papers attached.\n\nB/L No.: ZZZQ26050077\nVessel: LOTUS STREAM\n"
+        "Container No.: ZZZU6620174\nPort of Discharge: Long Beach, CA\nETA: 2026-05-04\n",
+    )  # fmt: skip
+    clients.state(town, name, line_1="melt CN")
+    entry = filed(town, name, {1: "8708998180"})
+    assert entry.number == "QZ7-0204577-7"
+    layers = amounts(entry)
+    assert (layers["MFN"], layers["MPF"], layers["HMF"]) == ("3780.00", "523.76", "189.00")
+
+    # Tuesday: the intensive examination. Everybody hears; nobody is to deliver.
+    status(town, entry, "exam", "1A", datetime(2026, 5, 5, 16, tzinfo=UTC), record="AMS",
+           reason="INTENSIVE EXAM, LAX-LGB")  # fmt: skip
+    hold = town.rows(Hold)[0]
+    assert (hold.kind, hold.exam, hold.confirmed) == ("examination", "intensive", True)
+    mails = {one["to"][0]: one for one in town.hands.state()["mails"] if "1A" in str(one)}
+    assert set(mails) == {f"{who}@house.example" for who in ("broker", "warehouse", "drayage")}
+    assert "ZZZU6620174" in mails["warehouse@house.example"]["text"]
+    assert "slot" in mails["warehouse@house.example"]["text"]
+    assert "151,200" not in mails["drayage@house.example"]["text"]  # no outsider's business
+    assert "exam-request.txt" in package(town, hold.id).namelist()[-1] or any(
+        "exam-request" in one for one in package(town, hold.id).namelist()
+    )
+
+    # Free time runs while customs holds the goods; two days before its end everybody is warned.
+    say = command(town, monkeypatch)
+    ref = town.shipments()[0].ref
+    assert "available for collection 2026-05-04" in say(
+        "delivery", "record", ref, "--by", DANA, "--available", "2026-05-04"
+    )
+    assert "is not released" in say(
+        "delivery", "record", ref, "--by", DANA, "--appointment", f"{now() + timedelta(2):%Y-%m-%dT09:00}"
+    )
+    watch(town, date(2026, 5, 5))
+    assert "Demurrage" not in thread(town, name)
+    watch(town, date(2026, 5, 6))
+    assert "Demurrage begins in 2 days*: the last free day is 2026-05-08" in thread(town, name)
+    assert len([one for one in principal(town) if "2026-05-08" in one["text"]]) == 1
+
+    # The bill of the examination is kept with the hold; a removal of another family is no pair.
+    assert "Noted." in say(
+        "holds", "note", str(hold.id), "--by", DANA, "--kind", "cost", "CES bill 4471",
+        "--amount", "640.00", "--currency", "USD",
+    )  # fmt: skip
+    assert "640.00 USD" in say("holds", "show", str(hold.id))
+    status(town, entry, "lifted", "5I", datetime(2026, 5, 12, 16, tzinfo=UTC), record="AMS")
+    assert town.shipments()[0].state is State.HELD
+    assert "is released" not in thread(town, name)
+    assert [one for one in town.hands.state()["mails"] if "Released by" in one["subject"]] == []
+    status(town, entry, "released", "1C", datetime(2026, 5, 12, 20, tzinfo=UTC), record="AMS",
+           reason="RELEASED AFTER EXAM")  # fmt: skip
+    assert town.rows(Hold)[0].lifted_at == datetime(2026, 5, 12, 20, tzinfo=UTC)
+    assert town.shipments()[0].state in (State.RELEASED, State.CLOSED)
+
+    # Out on the 13th: five charged days, one by one.
+    say("delivery", "record", ref, "--by", DANA, "--gate-out", "2026-05-13")
+    told = say("delivery", "costs", ref, "--on", "2026-05-20")
+    days = [f"2026-05-{9 + n:02} day {n + 1}: {'370' if n == 4 else '185'}.00 USD" for n in range(5)]
+    assert all(one in told for one in days)
+    assert "1110.00 USD, containers: 1 (terminal tariff 7)" in told
+
+    _the_lines_invoice_lacks_the_end_of_free_time(town, name)
+
+
+def _the_lines_invoice_lacks_the_end_of_free_time(town: Town, name: str) -> None:
+    said = [
+        "Bill of Lading No.:|ZZZQ26050077", "Container No.:|ZZZU6620174",
+        "Port of Discharge:|Long Beach, CA", "Basis of billing: you are the consignee under the bill",
+        "Invoice No.:|DD-88012", "Invoice Date:|2026-05-20", "Due Date:|2026-06-19",
+        "Allowed free time:|4 working days", "Start of free time:|2026-05-05",
+        "Container available:|2026-05-04", "Charged period:|2026-05-09 to 2026-05-13",
+        "Tariff:|ZZZZ-7 rule 21", "Rate:|185.00 USD per day, from day 5 370.00",
+        "Total amount due:|USD 1,110.00", "Questions: billing@zzzz.example",
+        "What a request needs: https://zzzz.example/disputes",
+        "Ask for a reduction, refund or waiver within 30 calendar days; we answer in 30 days.",
+        "These charges are consistent with the rules of the Federal Maritime Commission.",
+        "Our performance did not cause or contribute to these charges.",
+    ]  # fmt: skip
+    clients.send(
+        town, ("DD-88012.pdf", clients.pdf(*said, title="DEMURRAGE INVOICE")),
+        sender="Billing <billing@zzzz.example>", subject="Invoice DD-88012, container ZZZU6620174",
+        text="Please pay.", mark="dd1",
+    )  # fmt: skip
+    town.told(town.hands.card(name), "DD-88012")
+    note = thread(town, name).rpartition(":receipt:")[2]
+    assert "Not found on it:* end of free time (46 CFR 541.6(b)(5))." in note
+    assert "no obligation to pay until it is corrected* (46 CFR 541.5)" in note
+    assert "30 days to dispute: until 2026-06-19" in note
+    assert "Our own count: demurrage 1,110.00 USD up to 2026-05-13 (terminal tariff 7)" in note
+    (kept,) = [one for one in town.rows(AuditEvent) if one.action == "carrier_invoice_checked"]
+    assert (kept.details["missing"], kept.details["total"]) == (["(b)(5)"], "1110.00")
+    # It is nobody's customs value: neither a line of goods nor a document that differs from what
+    # was filed.
+    document = town.rows(Document)[-1]
+    assert (document.kind, document.reading.lineItems) == ("other", ())
+    assert town.shipments()[0].totals.total == Decimal("151200.00")
+    clients.send(
+        town,
+        ("DD-88012R.pdf", clients.pdf(*said, "End of free time:|2026-05-08", title="DEMURRAGE INVOICE")),
+        sender="Billing <billing@zzzz.example>", subject="Corrected: DD-88012, ZZZU6620174",
+        text="Corrected.", mark="dd2",
+    )  # fmt: skip
+    assert "Every item that 46 CFR 541.6 asks for was found on it." in thread(town, name)
