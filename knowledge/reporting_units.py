@@ -39,7 +39,7 @@ def _one(quantity: Decimal | None, unit: str, to: str) -> str:
     made = reference.convert(quantity, unit, to=to)
     if made is None:
         return f"Reported in {to}: {have} do not say it, so the quantity in {to} is to be stated."
-    return f"Reported in {to}: {have} = {_plain(made)} {to}."
+    return f"Reported in {to}: {have} = {_plain(made)} {to.rstrip('.')}."
 
 
 def _plain(value: Decimal) -> str:

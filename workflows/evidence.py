@@ -48,17 +48,20 @@ def on_page(document: Document, seen: Evidence) -> Place | None:
 
 
 def _of_line(shipment: Shipment, line: LineItem) -> tuple[int, Evidence] | None:
-    """The place of its description, if the page has these words once.
+    """The place where its description begins, if these words begin one line of the page only.
 
-    Lines are known by number and places by their order on the page, so the words decide.
+    Lines are known by number and places by their order on the page, so the words decide. Where a
+    description runs over several rows, its place is the first.
     """
     wanted = _plain(line.description)
-    found = [
-        (number, seen)
+    begins = [
+        (len(_plain(seen.text)), number, seen)
         for path, (number, seen) in shipment.evidence.items()
         if path.startswith("lineItems[") and path.endswith("].description")
-        and wanted and _plain(seen.text) == wanted
+        and _plain(seen.text) and wanted.startswith(_plain(seen.text))
     ]  # fmt: skip
+    longest = max((length for length, _, _ in begins), default=0)
+    found = [(number, seen) for length, number, seen in begins if length == longest]
     return found[0] if len(found) == 1 else None
 
 

@@ -95,7 +95,6 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
     app.view(duty_window.CALLBACK)(windows.submitting(desk, duty_window.submitted, None))
     ours = (
         entry_type_window,
-        evidence_window,
         match_window,
         poa_windows,
         pickup_window,
