@@ -81,7 +81,8 @@ def look(
     asked = [line.asked for line in labelled]
     hidden: list[Places | None] = [None] * len(labelled)
     if without == "near":
-        hidden = [np.flatnonzero((index.term @ one.T).max(axis=1) > NEAR) for one in both]
+        read = ~np.array([term.apart for term in index.corpus.terms])
+        hidden = [np.flatnonzero(read & ((index.term @ one.T).max(axis=1) > NEAR)) for one in both]
     elif without == "all":
         hidden = [np.arange(len(index.corpus.terms))] * len(labelled)
     return list(features.look(index, asked, both, learned, hidden=hidden))
