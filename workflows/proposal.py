@@ -43,7 +43,6 @@ from workflows import (
     answering,
     archive,
     booking,
-    carrier_charges,
     estimate,
     hold_staging,
     home_due,
@@ -51,6 +50,7 @@ from workflows import (
     late,
     nearby,
     offers,
+    official_papers,
     screening,
     splitting,
     staffing,
@@ -100,7 +100,7 @@ def propose(
         older = booked
     if older is not shipment:
         assert older.id is not None
-        carrier_charges.take(session, older, house=house)
+        official_papers.take(session, older, house=house)
         outbox.add(session, ReadDocuments(shipment_id=older.id, message_id=message_id))
         if shipment.card_ts:
             changed(session, shipment)
@@ -108,7 +108,7 @@ def propose(
     if shipment.state not in (State.RECEIVED, State.IN_REVIEW):
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
         screening.screen(session, shipment, house.screener)  # a late paper may name somebody new
-        carrier_charges.take(session, shipment, house=house)
+        official_papers.take(session, shipment, house=house)
         late.note(
             session,
             shipment,
@@ -149,7 +149,7 @@ def propose(
     intake.tell_first(session, shipment, message_id)
     splitting.tell(session, shipment, message_id)
     nearby.suggest(session, shipment, message_id)
-    carrier_charges.take(session, shipment, house=house)
+    official_papers.take(session, shipment, house=house)
     telling.conflicts(session, shipment, disagreeing)
     conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)

@@ -44,6 +44,9 @@ FACTS = {
     "goods": [{"code": "6109", "goods": "Shirts", "importer": "N", "by": "Dana", "day": "2026-11-21", "origin": "SHP-1"}],
     "grounds": [{"ref": "S", "line": 1, "goods": "g", "code": "c", "sure": "9%", "because": "b", "edition": "e", "decided": "", "reason": ""}],
     "needs": ["The packing list."], "assignee": "Dana",
+    "total": "1,110.00 USD", "lacking": ["x"], "late": 1, "issued": "2026-05-20", "ours": ["demurrage"],
+    "strangers": ["ZZZU1"], "query": 0, "form": "28", "entries": ["QZ7-1-1"], "dated": "2026-05-11", "forged": 0,
+    "instead": 0,
     "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "itn": "X20260514123456",
 }  # fmt: skip
 
