@@ -93,7 +93,7 @@ class _Rule(Value):
     def meets(self, bare: str, on: date) -> bool:
         if (self.first and on < self.first) or (self.last and on > self.last):
             return False
-        return _within(bare, self.ranges) and not _within(bare, self.spared)
+        return within(bare, self.ranges) and not within(bare, self.spared)
 
 
 def flags_for(code: str, on: date) -> tuple[LineFlag, ...]:
@@ -159,8 +159,8 @@ def _rule(row: _Row, where: str, named: str) -> _Rule:
     if row.first and row.last and row.last < row.first:
         raise BadTable(f"{where}: it ends on {row.last}, before it begins.")
     return _Rule(
-        ranges=_ranges(row.codes, where),
-        spared=_ranges(row.but, where) if row.but else (),
+        ranges=ranges(row.codes, where),
+        spared=ranges(row.but, where) if row.but else (),
         first=row.first,
         last=row.last,
         flag=LineFlag(
@@ -175,7 +175,8 @@ def _rule(row: _Row, where: str, named: str) -> _Rule:
     )
 
 
-def _ranges(text: str, where: str) -> tuple[tuple[str, str], ...]:
+def ranges(text: str, where: str) -> tuple[tuple[str, str], ...]:
+    """Tariff numbers and ranges of them, as digits; raises `BadTable`, naming `where`."""
     found = []
     for word in text.split():
         low, _, high = word.partition("-")
@@ -191,8 +192,9 @@ def _ranges(text: str, where: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _within(bare: str, ranges: Sequence[tuple[str, str]]) -> bool:
-    return any(low <= bare[: len(low)] <= high for low, high in ranges)
+def within(bare: str, named: Sequence[tuple[str, str]]) -> bool:
+    """Whether the digits of a tariff number lie in one of the ranges."""
+    return any(low <= bare[: len(low)] <= high for low, high in named)
 
 
 def _metals(bare: str, on: date) -> list[LineFlag]:

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
+from knowledge import orders
 from prompts import letter
 from storage.models import LineItem, LineState, Shipment, State
 from storage.values import Value
-from workflows import answering, correspondents, missing, proposal
+from workflows import adcvd, answering, correspondents, missing, proposal
 from workflows.ports import House
 from workflows.states import Refused
 
@@ -57,7 +58,7 @@ def prepare(session: Session, *, shipment_id: int, house: House) -> Prepared:
         language=correspondents.language_of(session, shipment),
         missing=lacks,
         flags=told[:_MOST_FLAGS],
-        facts=list(_facts(session, shipment_id)),
+        facts=[*_covered(session, shipment), *_facts(session, shipment_id)],
     )
     return Prepared(
         ref=shipment.ref or "",
@@ -68,6 +69,19 @@ def prepare(session: Session, *, shipment_id: int, house: House) -> Prepared:
 
 def _said_already(field: str | None) -> bool:
     return field == "lineItems"  # the invoice itself is asked for
+
+
+def _covered(session: Session, shipment: Shipment) -> Iterable[str]:
+    """What decides whether an antidumping order covers a line, and the UFLPA file where asked."""
+    stands = adcvd.standing(session, shipment)
+    if shipment.state is not State.IN_REVIEW or stands.entry_type is not None:
+        return
+    asked = stands.asked[:_MOST_LINES]
+    for one in asked:
+        what = "; ".join(sorted({order.asks for order in one.orders}))
+        yield f"{one.number} ({one.goods[:80]}): {what}?"
+    if adcvd.any_polysilicon(asked):
+        yield f"The file about forced labor (UFLPA): {'; '.join(orders.UFLPA_FILE)}."
 
 
 def _facts(session: Session, shipment_id: int) -> Iterable[str]:

@@ -21,8 +21,10 @@ from storage.models import (
 )
 from storage.values import Candidate, DocumentKind, Flag
 from workflows import (
+    adcvd,
     agencies,
     asking,
+    dividing,
     estimate,
     filing,
     gate,
@@ -82,6 +84,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
     title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
     confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     headline = _headline(session, shipment)
+    made = dividing.notes(session, shipment_id)
     documents = documents_of(session, shipment_id, house)
     return CardView(
         shipment_id=shipment_id,
@@ -103,7 +106,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         ),
         waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
         can_ask_all=in_review and any(one.who == "shipper" for one in standing),
-        lines=tuple(_line(session, shipment, line, house) for line in shown),
+        lines=tuple(_line(session, shipment, line, house, made.get(line.number)) for line in shown),
         open_lines=len(waiting),
         bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
         documents=documents,
@@ -154,9 +157,17 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
             url=house.document_link(row.id or 0)
             + (f"#page={row.first_page}" if row.first_page > 1 else ""),
             problem=_problem(row),
+            drawn=_drawn(row, house),
         )
         for row in rows
     )
+
+
+def _drawn(row: Document, house: House) -> str | None:
+    """Only a page can be drawn: of a sheet or a text there is none."""
+    if house.drawn_link is None or row.made_by_us or row.reading is None:
+        return None
+    return house.drawn_link(row.id or 0) if review.has_pages(row) else None
 
 
 def _problem(row: Document) -> str | None:
@@ -222,6 +233,7 @@ def _facts(session: Session, shipment: Shipment, case: Case | None) -> tuple[tup
     entry = filing.latest_entry(session, shipment.id)
     facts: list[tuple[str, str | None]] = [
         ("Entry", entry.number if entry else None),
+        ("Entry type", _type(case, entry)),
         ("Invoice", _dated(header.invoiceNumber, header.invoiceDate)),
         ("Seller", shipment.parties.exporter.name),
         ("Bill of lading", transport.houseBill or transport.masterBill),
@@ -237,6 +249,18 @@ def _facts(session: Session, shipment: Shipment, case: Case | None) -> tuple[tup
         *(_booked(session, shipment) if shipment.state is State.BOOKED else ()),
     ]
     return tuple((label, value) for label, value in facts if value)[:10]
+
+
+def _type(case: Case | None, entry: Entry | None) -> str | None:
+    """Only what is not the usual 01: the filed type, the decided one, or that it is open."""
+    if case is None:
+        filed = str(entry.filing.get("entryType") or adcvd.CONSUMPTION) if entry else None
+        return filed if filed != adcvd.CONSUMPTION else None
+    if case.adcvd.entry_type is None:
+        return "to be decided: 03 suggested"
+    if case.adcvd.entry_type == adcvd.CONSUMPTION:
+        return None
+    return f"{case.adcvd.entry_type}: {', '.join(case.adcvd.cases)}"
 
 
 def _by(shipment: Shipment) -> str | None:
@@ -312,7 +336,9 @@ def _cost(made: LineDuty) -> str:
     return f"duty USD {sum(known, Decimal(0)):,.2f} and open items" if known else ""
 
 
-def _line(session: Session, shipment: Shipment, line: LineItem, house: House) -> LineView:
+def _line(
+    session: Session, shipment: Shipment, line: LineItem, house: House, made_of: str | None
+) -> LineView:
     offered = proposal.candidates_of(session, line)
     candidates = tuple(offered.candidates[:3]) if offered else ()
     note = None
@@ -340,7 +366,7 @@ def _line(session: Session, shipment: Shipment, line: LineItem, house: House) ->
         note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),
         flags=tuple(_said(flag) for flag in line.flags),
-        notes=_notes(line, offered, candidates),
+        notes=((made_of,) if made_of else ()) + _notes(line, offered, candidates),
         pga=tuple(offered.pga) if offered else (),
     )
 

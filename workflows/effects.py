@@ -17,9 +17,11 @@ class ReadDocuments(Effect):
     shipment_id: int
     message_id: int
     turn: int = 0  #: 1: again, after another shipment's documents were taken out
+    once: str = ""  #: a person's act after which all is read anew
 
     def key(self) -> str:
         again = f"-{self.turn}" if self.turn else ""
+        again += f"-{self.once}" if self.once else ""
         return f"shipment-{self.shipment_id}-read-message-{self.message_id}{again}"
 
     def lane(self) -> str:
@@ -79,7 +81,7 @@ class TellThread(Effect):
     entry_id: int | None = None
     late_id: int | None = None
     pickup_id: int | None = None
-    ask: Literal["doubt", "by_hand", "stated", "late", "shadow"] | None = (
+    ask: Literal["doubt", "by_hand", "stated", "late", "shadow", "entry_type"] | None = (
         None  #: which buttons it has
     )
 

@@ -16,7 +16,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Entry, Importer, Shipment
 from storage.values import SYSTEM, Actor
-from workflows import entry_numbers, intake, packing, proposal, shadow, states
+from workflows import adcvd, entry_numbers, intake, packing, proposal, shadow, states
 from workflows.booked import writing_back
 from workflows.effects import TellThread
 from workflows.gateways import packet
@@ -33,6 +33,7 @@ def prepare(session: Session, shipment: Shipment, *, actor: Actor, house: House)
     assert shipment.id is not None
     if shadow.rule_of(session, shipment) is not None or shadow.case_of(session, shipment.id):
         raise states.Refused("Shadow mode: nothing of this shipment is filed by the machine.")
+    adcvd.entry_type(session, shipment)  # refused while it is open, before a number is taken
     earlier = session.exec(
         select(func.count()).select_from(Entry).where(Entry.shipment_id == shipment.id)
     ).one()

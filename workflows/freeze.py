@@ -17,6 +17,7 @@ from storage.models import Shipment, State
 from storage.outbox import Claimed
 from storage.values import SYSTEM
 from workflows import holds, screening, shadow
+from workflows.adcvd_effects import MailFinance
 from workflows.booked.effects import FetchBooking, RequestDocuments
 from workflows.compliance_effects import MailCompliance
 from workflows.effects import (
@@ -59,6 +60,7 @@ INSIDE = frozenset(
         FetchSigned.kind,
         VoidEnvelope.kind,
         AlertMail.kind,
+        MailFinance.kind,
         MailHold.kind,
         TextHold.kind,
         StageHold.kind,

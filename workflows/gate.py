@@ -24,7 +24,7 @@ from storage.models import (
     Statement,
 )
 from storage.values import DocumentKind
-from workflows import gate_rules, lane, offers, poa, screening
+from workflows import adcvd, gate_rules, lane, offers, poa, screening
 from workflows.blockers import Blocker
 from workflows.estimate import Priced
 from workflows.offers import Lead
@@ -50,6 +50,11 @@ class Case:
     def leads(self) -> dict[int, Lead]:
         """The leading candidate of each line."""
         return offers.leads(self.session, self.shipment.id)
+
+    @cached_property
+    def adcvd(self) -> adcvd.Standing:
+        """The question about antidumping duty, and the type of the entry."""
+        return adcvd.standing(self.session, self.shipment, lines=self.lines, leads=self.leads)
 
     @property
     def origin(self) -> str | None:

@@ -103,6 +103,18 @@ def metals_origin(case: Case) -> Iterable[Blocker]:
             yield _metal(line.number, "its aluminum or copper was smelted and cast")
 
 
+def entry_type_decided(case: Case) -> Iterable[Blocker]:
+    """19 CFR 141.61, 351.107: no entry is made as 01 while an order may cover its goods."""
+    stands = case.adcvd
+    if stands.entry_type is not None:
+        return
+    listed = "; ".join(one.told() for one in stands.asked[:5]) or "the goods have changed since"
+    yield Blocker(
+        code="entry_type",
+        words=f"A licensed broker decides type 03 or 01 under “Entry type…”: {listed}.",
+    )
+
+
 def agencies_told(case: Case) -> Iterable[Blocker]:
     """Data of partner agencies, as far as a line is known to need it."""
     stated = {
@@ -193,5 +205,6 @@ FILING_RULES = (
     isf_filed,
     values_in_dollars,
     metals_origin,
+    entry_type_decided,
     agencies_told,
 )

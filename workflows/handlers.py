@@ -17,6 +17,7 @@ from storage.columns import now
 from storage.models import LineItem, LineState, Quarantine, Shipment, State
 from storage.outbox import Claimed
 from workflows import (
+    adcvd_mail,
     all_lines,
     archive,
     compliance_card,
@@ -261,6 +262,7 @@ TABLE: dict[str, Handler] = {
     ShowQuarantine.kind: show_quarantine,
     **compliance_card.TABLE,
     **hold_mail.TABLE,
+    **adcvd_mail.TABLE,
     **hold_package.TABLE,
     **home.TABLE,
     **all_lines.TABLE,
@@ -310,6 +312,9 @@ def _asked(effect: TellThread) -> tuple[NoteButton, ...]:
             NoteButton(action=f"late_{choice}", label=label, target=effect.late_id)
             for choice, label in late.CHOICES
         )
+    if effect.ask == "entry_type":
+        label = "Entry type…"
+        return (NoteButton(action="entry_type", label=label, target=effect.shipment_id),)
     if effect.ask == "shadow":
         label = "Record what was filed…"
         return (NoteButton(action="shadow_record", label=label, target=effect.shipment_id),)

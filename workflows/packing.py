@@ -12,9 +12,10 @@ from decimal import Decimal
 from sqlmodel import Session, col, select
 
 from knowledge import reference
-from storage.models import Document, Entry, Importer, LineItem, Shipment, Statement
+from storage.models import AdcvdDecision, Document, Entry, Importer, LineItem, Shipment, Statement
 from storage.values import DutyFacts, DutyLine
-from workflows import bonds, estimate, lane
+from workflows import adcvd, bonds, estimate, lane
+from workflows.adcvd import Deposit
 from workflows.estimate import Priced
 from workflows.gateways import packet as p
 from workflows.ports import House
@@ -23,7 +24,7 @@ _ISSUER = re.compile(r"^([A-Z]{4})([A-Z0-9]{4,12})$")
 
 
 def build(session: Session, shipment: Shipment, entry: Entry, *, house: House) -> p.EntryPacket:
-    """The packet for `entry`."""
+    """The packet for `entry`; `Refused` while the type of the entry is not decided."""
     assert entry.number is not None
     importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
     lines = session.exec(
@@ -35,9 +36,13 @@ def build(session: Session, shipment: Shipment, entry: Entry, *, house: House) -
     priced = estimate.priced(session, shipment, house.duty)
     moved, totals = shipment.transport, shipment.totals
     bond = bonds.of(session, shipment)
+    kind = adcvd.entry_type(session, shipment)
+    decided = adcvd.decision(session, shipment)
+    deposits = adcvd.deposits(session, shipment, priced.values)
     answers = shipment.value_facts
     return p.EntryPacket(
         entry_number=entry.number,
+        entry_type=kind,
         filer=entry.number.partition("-")[0],
         model="direct" if importer and importer.filer_code else "broker",
         shipment=shipment.ref or str(shipment.id),
@@ -62,10 +67,11 @@ def build(session: Session, shipment: Shipment, entry: Entry, *, house: House) -
             surety=bond.surety, amount=bond.amount, number=bond.number,
         ) if bond else None,
         isf=isf_of(session, shipment, importer),
-        lines=tuple(_line(line, priced, house) for line in lines),
+        lines=tuple(_line(line, priced, house, deposits, decided) for line in lines),
         fees=tuple(_row(one) for one in (priced.duty.mpf, priced.duty.hmf) if one is not None),
         duty=priced.duty.duty.amount if priced.duty.duty else None,
         total=priced.duty.total.amount if priced.duty.total else None,
+        deposits=_deposited(deposits),
         advisories=priced.duty.advisories,
         documents=tuple(
             p.PacketDocument(kind=one.kind.value, file=one.filename, sha256=one.sha256)
@@ -114,7 +120,14 @@ def waivers(session: Session, shipment: Shipment) -> tuple[p.Waived, ...]:
     )  # fmt: skip
 
 
-def _line(line: LineItem, priced: Priced, house: House) -> p.PacketLine:
+def _line(
+    line: LineItem,
+    priced: Priced,
+    house: House,
+    deposits: list[Deposit],
+    decided: AdcvdDecision | None,
+) -> p.PacketLine:
+    cases = [one for one in deposits if one.number == line.number]
     made = next((one for one in priced.duty.lines if one.number == line.number), None)
     facts = line.duty_facts or DutyFacts()
     converted = priced.rates.get(line.number)
@@ -138,9 +151,20 @@ def _line(line: LineItem, priced: Priced, house: House) -> p.PacketLine:
         smelt_and_cast=facts.smelt_and_cast,
         preference=facts.preference,
         duty=tuple(_row(one) for one in made.layers) if made else (),
+        cases=tuple(
+            p.CasePaid(case=one.case, rate=one.rate, source=one.source, deposit=one.amount)
+            for one in cases
+        ),
+        producer=(decided.producer or None) if cases and decided else None,
+        exporter=(decided.exporter or None) if cases and decided else None,
         refusal=made.refusal if made else None,
         confirmed_by=line.decided_name,
     )  # fmt: skip
+
+
+def _deposited(deposits: list[Deposit]) -> Decimal | None:
+    known = [one.amount for one in deposits if one.amount is not None]
+    return sum(known, Decimal(0)) if deposits and len(known) == len(deposits) else None
 
 
 def _reported(line: LineItem, house: House) -> tuple[p.Reported, ...]:

@@ -19,6 +19,7 @@ from storage.columns import now
 from storage.models import Importer, PowerOfAttorney, Shipment, SignatureEnvelope
 from storage.powers import GrantorKind, Scope
 from storage.values import Actor, Role
+from workflows import adcvd
 from workflows.booking import match_name
 from workflows.states import Refused
 
@@ -163,7 +164,8 @@ def problem(session: Session, importer: Importer, shipment: Shipment | None = No
     if power is None:
         said = f"There is no power of attorney of {importer.name} on file."
     else:
-        found = why_not(power, importer, shipment=shipment)
+        kind = adcvd.standing(session, shipment).entry_type if shipment is not None else None
+        found = why_not(power, importer, shipment=shipment, entry_type=kind or CONSUMPTION)
         if found is None:
             return None
         said = found
@@ -186,6 +188,7 @@ def why_not(
     *,
     shipment: Shipment | None = None,
     on: date | None = None,
+    entry_type: str = CONSUMPTION,
 ) -> str | None:
     """Why this very power does not serve on that day (default today), in words."""
     day = on or now().date()
@@ -209,7 +212,7 @@ def why_not(
         return (
             f"{named} ends on {power.expires_on}, before the entry that is expected on {expected}."
         )
-    return _beyond_scope(power, named, shipment)
+    return _beyond_scope(power, named, shipment, entry_type)
 
 
 def expiring(power: PowerOfAttorney, *, within: int, on: date | None = None) -> bool:
@@ -247,12 +250,14 @@ def _against_the_law(power: PowerOfAttorney, name: str) -> str | None:
     return None
 
 
-def _beyond_scope(power: PowerOfAttorney, named: str, shipment: Shipment | None) -> str | None:
+def _beyond_scope(
+    power: PowerOfAttorney, named: str, shipment: Shipment | None, entry_type: str
+) -> str | None:
     scope = power.scope
     if scope is None or shipment is None:
         return None
-    if scope.entry_types and CONSUMPTION not in scope.entry_types:
-        return f"{named} covers entry types {', '.join(scope.entry_types)} only, not {CONSUMPTION}."
+    if scope.entry_types and entry_type not in scope.entry_types:
+        return f"{named} covers entry types {', '.join(scope.entry_types)} only, not {entry_type}."
     if scope.ports:
         port = shipment.transport.portOfDischarge
         if port is None:

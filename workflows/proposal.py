@@ -39,6 +39,7 @@ from storage.values import (
     Value,
 )
 from workflows import (
+    adcvd,
     all_lines,
     answering,
     archive,
@@ -173,6 +174,7 @@ def changed(session: Session, shipment: Shipment) -> None:
     session.add(shipment)
     session.flush()
     redraw_card(session, shipment)
+    adcvd.ask(session, shipment)
     home_due.redraw(session, shipment)
     all_lines.redraw(session, shipment)
 

@@ -352,11 +352,16 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
 _PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
 
 
-def _place(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+def has_pages(document: Document) -> bool:
+    """Whether it is a PDF or a picture; sheets and texts have no pages to show."""
     kind = document.content_type
     paged = kind == "application/pdf" or kind.startswith("image/")
-    paged = paged or document.filename.casefold().endswith(_PAGED)
+    return paged or document.filename.casefold().endswith(_PAGED)
+
+
+def _place(document: Document, seen: Evidence) -> Place | None:
+    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+    paged = has_pages(document)
     x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
     if not paged or x1 <= x0 or y1 <= y0:
         return None

@@ -42,6 +42,7 @@ class DocumentView(Value):
     label: str  #: "Commercial invoice · invoice.pdf"
     url: str
     problem: str | None  #: "could not be read, please look: …"
+    drawn: str | None = None  #: the link to its pages with a box around each value
 
 
 class Bulk(Value):
@@ -112,6 +113,7 @@ class NoteButton(Value):
         "hold_close",
         "pickup_record",
         "shadow_record",
+        "entry_type",
         "shipment_open",
         "outbox_retry",
         "outbox_drop",

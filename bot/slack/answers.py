@@ -23,6 +23,7 @@ from bot.slack.mrkdwn import esc_keep_mentions
 from bot.slack.payloads import OldCard
 from knowledge.likeness import Sentences
 from knowledge.tariff import Lookup
+from storage import audit
 from storage.db import Database
 from storage.models import Shipment
 from storage.values import Actor
@@ -68,8 +69,18 @@ class Place:
         return cls(user=str(user or ""), channel=str(channel or ""), ts=str(ts or ""))
 
 
-def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) -> tuple[str, bool]:
-    """One workflow call in one transaction; what to say, and whether it went through."""
+def run(
+    desk: Desk,
+    user: str,
+    decide: Decide,
+    *,
+    clicked: Place | None = None,
+    shipment_id: int | None = None,
+) -> tuple[str, bool]:
+    """One workflow call in one transaction; what to say, and whether it went through.
+
+    Who was refused for the role is on record, with the shipment as far as the click names it.
+    """
     try:
         for attempt in range(_TRIES):
             try:
@@ -81,6 +92,7 @@ def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) 
             else:
                 return answer.text, True
     except WrongRole as exc:
+        keep_refusal(desk, user, exc, clicked, shipment_id)
         return why_not(desk, exc, clicked), False
     except Refused as exc:
         return str(exc), False
@@ -90,6 +102,21 @@ def run(desk: Desk, user: str, decide: Decide, *, clicked: Place | None = None) 
     except Exception as exc:
         return fault("click_failed", exc, user=user), False
     return "", False
+
+
+def keep_refusal(
+    desk: Desk, user: str, refusal: WrongRole, clicked: Place | None, shipment_id: int | None = None
+) -> None:
+    """Who tried what is not theirs to do is on record, though nothing was done."""
+    try:
+        with desk.database.transaction() as session:
+            shipment = _of_card(session, clicked) if clicked else None
+            audit.record(
+                session, "role_refused", actor=people.who(session, user),
+                shipment_id=shipment.id if shipment else shipment_id, words=str(refusal),
+            )  # fmt: skip
+    except OperationalError:
+        logger().exception("refusal_not_recorded", user=user)
 
 
 def why_not(desk: Desk, refusal: WrongRole, clicked: Place | None = None) -> str:

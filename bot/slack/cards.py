@@ -16,6 +16,7 @@ from slack_sdk.models.blocks import (
     DividerBlock,
     HeaderBlock,
     ImageBlock,
+    InteractiveElement,
     MarkdownTextObject,
     SectionBlock,
 )
@@ -28,6 +29,7 @@ from storage.values import Value
 from workflows.views import CardView, DocumentView, LineView, NoteView
 
 CEILING = 9000  # characters of all blocks: Slack cuts in somewhere above 11,000
+_MOST_OF_A_CONTEXT = 2800  # letters; Slack takes 3000
 
 _STYLES = {
     "hold_ack": "primary",
@@ -118,8 +120,11 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
     if view.waived:
         told = "\n".join(f"• {short(one, 200)}" for one in view.waived[:5])
         blocks.append(_section(f"*A broker lets wait*\n{told}", f"wv:{rev}"))
-    if actions := buttons.actions(view):
-        blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=actions))
+    elements: list[InteractiveElement] = [*buttons.actions(view)]
+    if view.can_edit and view.documents:
+        elements.append(buttons.shipment_menu(view))
+    if elements:
+        blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=elements))
     if view.documents:
         blocks.append(_context(_documents(view.documents, most_documents), f"dc:{rev}"))
     blocks.append(_context(_footer(view), f"ft:{rev}"))
@@ -152,7 +157,7 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         text.append(f":label: {' · '.join(cut(esc(one), 80) for one in line.pga[:3])}{more}")
     text += [f":grey_question: {cut(esc(one), 120)}" for one in line.missing[:2]]
     text += [f":warning: {cut(esc(one), 150)}" for one in line.flags[:3]]
-    choices = [
+    choices: list[InteractiveElement] = [
         buttons.pick(view, line, letter, place, one)
         for place, (letter, one) in enumerate(zip("ABC", line.candidates, strict=False))
     ]
@@ -160,6 +165,8 @@ def _line(view: CardView, line: LineView) -> list[Block]:
     choices.append(
         ButtonElement(text="Other code…", action_id="line_change", value=other.written())
     )
+    if view.can_edit:
+        choices.append(buttons.line_menu(view, line))
     mark = f"{line.line_id}:{line.rev}:{view.rev}"
     return [
         DividerBlock(block_id=f"dv:{mark}"),
@@ -213,11 +220,16 @@ def _footer(view: CardView) -> str:
 
 def _documents(documents: tuple[DocumentView, ...], most: int) -> str:
     links = [
-        f"<{one.url}|{cut(esc(one.label), 80)}>" + (" :warning:" if one.problem else "")
+        f"<{one.url}|{cut(esc(one.label), 80)}>"
+        + (f" (<{one.drawn}|what was read>)" if one.drawn else "")
+        + (" :warning:" if one.problem else "")
         for one in documents[:most]
     ]
-    more = f" · and {len(documents) - most} more" if len(documents) > most else ""
-    return cut(" · ".join(links) + more, 2900)
+    # Whole links or none: half of one would be shown as it stands.
+    while len(" · ".join(links)) > _MOST_OF_A_CONTEXT:
+        links.pop()
+    more = f" · and {len(documents) - len(links)} more" if len(documents) > len(links) else ""
+    return " · ".join(links) + more
 
 
 def _section(text: str, block_id: str) -> SectionBlock:

@@ -133,6 +133,16 @@ def typed(view: dict[str, Any], block: str) -> str:
     return ""
 
 
+def all_typed(view: dict[str, Any]) -> dict[str, str]:
+    """Everything that stands typed in a view now, by block; Slack tells it with each click."""
+    return {
+        block: str(element["value"])
+        for block, state in ((view.get("state") or {}).get("values") or {}).items()
+        for element in state.values()
+        if element.get("value")
+    }
+
+
 def ticked(view: dict[str, Any], block: str) -> list[str]:
     """What a person ticked in a list of boxes."""
     state = view["state"]["values"].get(block, {})

@@ -17,7 +17,18 @@ from sqlmodel import Session
 from bot import people
 from bot.logs import logger
 from bot.slack import modals
-from bot.slack.answers import OLD, Decide, Desk, Place, fault, redraw, run, whisper, why_not
+from bot.slack.answers import (
+    OLD,
+    Decide,
+    Desk,
+    Place,
+    fault,
+    keep_refusal,
+    redraw,
+    run,
+    whisper,
+    why_not,
+)
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
@@ -42,6 +53,9 @@ _LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigge
 Fill = Callable[[Session, Actor, Payload], dict[str, Any]]
 Click = Callable[[Desk, Payload], Decide]
 Make = Callable[[Desk, Payload, dict[str, Any]], Decide]
+Change = Callable[[Session, Actor, Payload, dict[str, Any], dict[str, Any]], dict[str, Any]]
+"""Draws a window anew; given the window as it stands, and the action in it."""
+Blame = Callable[[dict[str, Any]], str]
 
 
 def opening(desk: Desk, title: str, make: Fill) -> Callable[..., None]:
@@ -71,6 +85,7 @@ def _filled(
         with desk.database.snapshot() as session:
             return make(session, people.who(session, clicked.user), at)
     except WrongRole as exc:
+        keep_refusal(desk, clicked.user, exc, clicked)
         return modals.message(title, esc(why_not(desk, exc, clicked)))
     except Refused as exc:
         return modals.message(title, esc(str(exc)))
@@ -149,7 +164,38 @@ def correct_window(desk: Desk) -> Fill:
     return make
 
 
-def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]:
+def changing(desk: Desk, title: str, make: Change) -> Callable[..., None]:
+    """A click within a window that draws it anew, with what was typed so far.
+
+    Slack keeps what stands in an input whose block_id and action_id stay the same.
+    """
+
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        ack()
+        user, view = Place.of(body).user, body["view"]
+        try:
+            at = Payload.read(view.get("private_metadata"))
+        except OldCard:
+            at = Payload()  # the filling says that the window is an old one
+
+        def fill(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
+            return make(session, actor, at, view, body["actions"][0])
+
+        made = _filled(desk, title, fill, at, Place(user=user, channel="", ts=""))
+        try:
+            client.views_update(view_id=view["id"], view=made)
+        except CALL_FAULTS as exc:
+            logger().info("window_gone", error=named(exc), user=user)
+
+    return listener
+
+
+def first_field(begins: str) -> Blame:
+    """The first input whose name begins so: where a refusal is shown."""
+    return lambda view: next((one for one in view["state"]["values"] if one.startswith(begins)), "")
+
+
+def submitting(desk: Desk, make: Make, blame: str | Blame | None) -> Callable[..., None]:
     """A submitted modal; a refusal is shown at the input `blame` if there is one."""
 
     def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any], client: WebClient) -> None:
@@ -164,8 +210,9 @@ def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]
             return make(desk, at, view)(session, actor)
 
         reply = _Reply(ack)
-        text, through = run(desk, user, decide)
-        if not reply.in_time(**_shown(text, view, blame=blame, through=through)):
+        text, through = run(desk, user, decide, shipment_id=at.s)
+        where = blame(view) if callable(blame) else blame
+        if not reply.in_time(**_shown(text, view, blame=where, through=through)):
             _follow_up(client, view, text, user=user, through=through)
             whisper(client, at.ch or "", user, text)
         elif through:

@@ -25,6 +25,7 @@ from workflows.outgoing import calendar
 
 INTERNAL = ("compliance_match", "compliance_confirmed")  # to our own people: English only
 HOLDS = ("hold_alert", "hold_outside")
+FINANCE = ("adcvd_finance",)  # to our own people: English only
 TRADE = ("pickup", "pickup_withdrawn")  # to US carriers: English only
 KINDS = ("acknowledgement", "ask_all", "chase", "question", "question_prepared", "documents_wanted", "release", "release_withdrawn", "digest", "nothing_in_it", "signature")
 SUBJECTS = ("thread", "release", "release_withdrawn", "digest", "arrival_day", "last_free_day", "nothing_in_it", "signature")
@@ -178,10 +179,24 @@ def test_a_holds_letter_says_what_to_do_and_outsiders_hear_no_values(
         assert ("Confidential" in made.text) is few
 
 
+@pytest.mark.parametrize("decided", ["", "03, by Dana Whitlock (licence 99001)"])
+def test_finance_hears_both_totals_and_no_guessed_rate(decided: str) -> None:
+    facts = {
+        **FACTS, "decided": decided, "cases": "A-570-979", "value": "USD 233,750.00", "regular": "USD 943.69",
+        "deposit": "not available", "in_scope": "not available", "fees": "MPF USD 651.50", "bond": "none on record",
+        "rows": ["Line 1, A-570-979: not available: no rate from a dated message"],
+    }  # fmt: skip
+    made = letter.write("adcvd_finance", language="en", **facts)
+    assert "none is guessed" in made.text
+    assert ("Nothing is filed until" in made.text) is not bool(decided)
+    assert ("to be decided" in letter.subject("adcvd_finance", language="en", **facts)) is not bool(decided)
+
+
 def test_every_template_of_a_mail_is_covered_here() -> None:
     there = {Path(one).name for one in prompts.names() if one.startswith("email/")}
     assert there == {
-        *KINDS, *INTERNAL, *HOLDS, *TRADE, *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL, *HOLDS, *TRADE)), "missing", "letter_html"
+        *KINDS, *INTERNAL, *HOLDS, *FINANCE, *TRADE, "missing", "letter_html",
+        *(f"{one}_subject" for one in (*SUBJECTS, *INTERNAL, *HOLDS, *FINANCE, *TRADE)),
     }  # fmt: skip
 
 

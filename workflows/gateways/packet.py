@@ -93,6 +93,19 @@ class Reported(Part):
     unit: str
 
 
+class CasePaid(Part):
+    """An antidumping or countervailing case of a line, and its cash deposit.
+
+    The rate is in per cent of the entered value and has its source; None is not available. A rate
+    of zero is a rate: the entry is of type 03 all the same.
+    """
+
+    case: str  #: "A-570-979"
+    rate: Decimal | None = None
+    source: str | None = None
+    deposit: Decimal | None = None  #: US dollars
+
+
 class PacketLine(Part):
     """One line: as invoiced, as entered, and its rows in ACE reporting order."""
 
@@ -113,6 +126,9 @@ class PacketLine(Part):
     smelt_and_cast: CountryCode | None = None
     preference: str | None = None
     duty: tuple[DutyRow, ...] = ()
+    cases: tuple[CasePaid, ...] = ()  #: of an entry of type 03
+    producer: str | None = None  #: as the broker stated for those cases
+    exporter: str | None = None
     refusal: str | None = None  #: why no duty could be computed
     confirmed_by: str | None = None
 
@@ -181,7 +197,8 @@ class EntryPacket(Part):
     lines: tuple[PacketLine, ...] = Field(min_length=1)
     fees: tuple[DutyRow, ...] = ()  #: MPF (499) and HMF (501)
     duty: Decimal | None = None  #: US dollars; None while a row has no amount
-    total: Decimal | None = None
+    total: Decimal | None = None  #: without cash deposits of antidumping cases
+    deposits: Decimal | None = None  #: of all cases; None while a rate is not available
     advisories: tuple[str, ...] = ()
     documents: tuple[PacketDocument, ...] = ()
     waivers: tuple[Waived, ...] = ()

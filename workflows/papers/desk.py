@@ -9,13 +9,15 @@ from storage.columns import now
 from storage.models import (
     Discrepancy,
     Document,
+    Entry,
     Importer,
     LineItem,
     LineState,
     Shipment,
     Standing,
 )
-from workflows import estimate, filing
+from workflows import adcvd, estimate, filing
+from workflows.adcvd import Deposit
 from workflows.papers import rows
 from workflows.papers.dossier import Dossier, File, Goods
 from workflows.ports import House
@@ -26,6 +28,8 @@ def read(session: Session, shipment: Shipment, house: House) -> Dossier:
     lines = session.exec(
         select(LineItem).where(LineItem.shipment_id == shipment.id).order_by(col(LineItem.number))
     ).all()
+    made = estimate.priced(session, shipment, house.duty)
+    paid = adcvd.deposits(session, shipment, made.values)
     layers, advisories = estimate.shown(session, shipment, house.duty)
     entry = filing.latest_entry(session, shipment.id or 0)
     importer = session.get(Importer, shipment.importer_id) if shipment.importer_id else None
@@ -46,9 +50,10 @@ def read(session: Session, shipment: Shipment, house: House) -> Dossier:
         parties=shipment.parties,
         transport=shipment.transport,
         totals=shipment.totals,
-        lines=tuple(_goods(line, house.duty) for line in lines),
+        lines=tuple(_goods(line, house.duty, paid) for line in lines),
         importer=importer.name if importer is not None else None,
         entry_number=entry.number if entry is not None else None,
+        entry_type=_type(session, shipment, entry),
         confirmed=confirmed,
         duty=tuple(layers),
         advisories=tuple(advisories),
@@ -77,7 +82,14 @@ def read(session: Session, shipment: Shipment, house: House) -> Dossier:
     )
 
 
-def _goods(line: LineItem, duty: DutyDesk) -> Goods:
+def _type(session: Session, shipment: Shipment, entry: Entry | None) -> str | None:
+    """As filed; before that as decided, None while the question is open."""
+    if entry is not None:
+        return str(entry.filing.get("entryType") or adcvd.CONSUMPTION)
+    return adcvd.standing(session, shipment).entry_type
+
+
+def _goods(line: LineItem, duty: DutyDesk, paid: list[Deposit]) -> Goods:
     return Goods(
         number=line.number,
         description=line.description or None,
@@ -91,6 +103,11 @@ def _goods(line: LineItem, duty: DutyDesk) -> Goods:
         code=line.code,
         decided=line.state is LineState.CONFIRMED,
         units=_units(line.code, duty),
+        cases=tuple(
+            (one.case, f"{one.rate}%" if one.rate is not None else None, one.amount)
+            for one in paid
+            if one.number == line.number
+        ),
     )
 
 

@@ -48,6 +48,8 @@ class Goods(Value):
     decided: bool = False  #: a broker confirmed the code
     units: tuple[str, ...] = ()  #: in which the tariff counts these goods
     mid: str | None = None
+    cases: tuple[tuple[str, str | None, Decimal | None], ...] = ()
+    #: AD/CVD: case, rate as printed, deposit in US dollars
 
 
 class Dossier(Value):
@@ -65,6 +67,7 @@ class Dossier(Value):
     lines: tuple[Goods, ...] = ()
     importer: str | None = None  #: the importer of record, as our client
     entry_number: str | None = None
+    entry_type: str | None = "01"  #: CBP's two digits; None while it is not decided
     confirmed: str | None = None  #: who confirmed the entry, when, under which licence
     duty: tuple[DutyLine, ...] = ()
     advisories: tuple[str, ...] = ()

@@ -33,7 +33,8 @@ def sheet(dossier: Dossier) -> Sheet:
     layers = {line.number: _layers(dossier, line) for line in dossier.lines}
     fees = [layer for layer in dossier.duty if layer.line is None]
     duty = _sum([layer for own in layers.values() for layer in own])
-    other = _sum(fees)
+    paid = _deposits(dossier)
+    other = None if None in paid.values() else _with(_sum(fees), paid)
     rows = [_row(dossier, line, layers[line.number]) for line in dossier.lines]
     value = sum((_value(layers[line.number]) or Decimal(0) for line in dossier.lines), Decimal(0))
     mids = {one for one in (line.mid for line in dossier.lines) if one}
@@ -42,7 +43,7 @@ def sheet(dossier: Dossier) -> Sheet:
     facts = head(dossier, Kind.ENTRY_SUMMARY, draft=DRAFT) | {
         "title": "Entry summary (layout of CBP Form 7501)",
         "b1": dossier.entry_number,
-        "b2": told("entry.type") or "01",
+        "b2": dossier.entry_type,
         "b3": told("summary.date"),
         "b4": told("surety.number"),
         "b5": told("bond.type"),
@@ -84,7 +85,7 @@ def sheet(dossier: Dossier) -> Sheet:
             )
         ),
         "lines": rows,
-        "fees": [_fee(fee) for fee in fees],
+        "fees": [_fee(fee) for fee in fees] + [_deposit(*one) for one in paid.items()],
         "b35": words.dollars(value),
         "b37": words.amount(duty),
         "b38": told("ir.tax") or "none computed",
@@ -95,7 +96,7 @@ def sheet(dossier: Dossier) -> Sheet:
         "confirmed": dossier.confirmed,
         "notes": list(dossier.advisories),
     }
-    blank = ("b1", "b3", "b4", "b5", "b6", "b7", "b13", "b21", "b22", "b23")
+    blank = ("b1", "b2", "b3", "b4", "b5", "b6", "b7", "b13", "b21", "b22", "b23")
     return Sheet(
         kind=Kind.ENTRY_SUMMARY,
         title=TITLES[Kind.ENTRY_SUMMARY],
@@ -111,6 +112,8 @@ def _lacks(
 ) -> Iterator[str]:
     if dossier.importer is None:
         yield "the importer of record, block 26"
+    if dossier.entry_type is None:
+        yield "the entry type, block 2: a licensed broker decides 03 or 01"
     if not dossier.lines:
         yield "the goods"
     for line in dossier.lines:
@@ -124,6 +127,10 @@ def _lacks(
             for layer in layers[line.number]
             if layer.amount is None
         )
+    for line in dossier.lines:
+        for case, _, paid in line.cases:
+            if paid is None:
+                yield f"line {line.number}: a deposit rate of {case} from a dated message"
     if dossier.lines and not fees:
         yield "the processing fee"
     yield from (fee.needs or f"the {fee.authority}" for fee in fees if fee.amount is None)
@@ -154,7 +161,27 @@ def _row(dossier: Dossier, line: Goods, layers: Sequence[DutyLine]) -> dict[str,
             ]
             for layer in layers
         ],
+        "cases": [[case, rate, words.amount(paid)] for case, rate, paid in line.cases],
     }
+
+
+def _deposits(dossier: Dossier) -> dict[str, Decimal | None]:
+    """Cash deposits by kind of case, A or C, which block 39 adds to the fees; None is open."""
+    found: dict[str, Decimal | None] = {}
+    for line in dossier.lines:
+        for case, _, paid in line.cases:
+            before = found.get(case[0], Decimal(0))
+            found[case[0]] = None if before is None or paid is None else before + paid
+    return found
+
+
+def _with(fees: Decimal | None, paid: dict[str, Decimal | None]) -> Decimal | None:
+    return fees if fees is None else sum((one for one in paid.values() if one), fees)
+
+
+def _deposit(kind: str, amount: Decimal | None) -> list[str | None]:
+    named = {"A": ["012", "Antidumping duty"], "C": ["013", "Countervailing duty"]}[kind]
+    return [*named, "cash deposit", words.amount(amount)]
 
 
 def _fee(fee: DutyLine) -> list[str | None]:

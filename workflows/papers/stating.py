@@ -29,7 +29,7 @@ NAMES = (
     *("sale.place", "marks", "charges", "rebates", "assists", "responsible", "pallets"),
     *("seller", "seller.address", "buyer", "buyer.address", "manufacturer"),
     *("manufacturer.address", "producer", "producer.address", "ship_to", "ship_to.address"),
-    *("port.entry", "port.code", "entry.type", "entry.date", "summary.date", "surety.number"),
+    *("port.entry", "port.code", "entry.date", "summary.date", "surety.number"),
     *("bond.type", "mode", "export.country", "it.number", "it.date", "missing.documents"),
     *("location.firms", "consignee.number", "importer.number", "reference.number", "ir.tax"),
     *("stuffing.location", "consolidator", "measure.cbm", "carrier", "issued_to"),

@@ -100,6 +100,25 @@ def test_chapter_99_comes_first_and_the_value_stands_with_the_goods() -> None:
     assert (said.duty, said.total_fees) == (Decimal("8762.65"), Decimal("134.11"))
 
 
+def test_an_entry_of_type_03_says_its_cases_and_a_rate_of_zero_is_a_rate() -> None:
+    paid = p.CasePaid(case="A-570-979", rate=Decimal(0), source="message 1234567 of 2026-01-31", deposit=Decimal(0))
+    more = paid.model_copy(update={"case": "C-570-980-012", "rate": Decimal("14.78"), "deposit": Decimal("4204.98")})
+    made = packet(entry_type="03", lines=(line(cases=(paid, more)),))
+    release, summary = write.cargo_release(made, on=ON), write.entry_summary(made, on=ON)
+    assert (read.read(release).entry_type, read.read(summary).entry_type) == ("03", "03")
+    first, second = [one for one in summary.splitlines() if one.startswith("53")]
+    assert (first[2:12], first[12], first[13:21], first[21]) == ("A570979000", "C", "00000000", "A")
+    assert (second[2:12], second[13:21], second[46:56]) == ("C570980012", "00001478", "0000420498")
+    said = read.read(summary)
+    assert [one.deposit for one in said.lines[0].cases] == [Decimal(0), Decimal("4204.98")]
+    assert (said.ad_cash, said.cv_cash, said.duty) == (Decimal(0), Decimal("4204.98"), Decimal("8762.65"))
+    unknown = paid.model_copy(update={"rate": None, "source": None, "deposit": None})
+    open_yet = packet(entry_type="03", lines=(line(cases=(unknown,)),))
+    assert read.read(write.cargo_release(open_yet, on=ON)).entry_type == "03"
+    with pytest.raises(write.Incomplete, match="A-570-979: the deposit rate is not available"):
+        write.entry_summary(open_yet, on=ON)
+
+
 LINES = st.builds(
     lambda number, text, value, duty, origin, quantity: line(
         number, description=text, entered_value=value, origin=origin,

@@ -40,12 +40,21 @@ class ReadRow(_Told):
     quantities: tuple[ReadQuantity, ...] = ()
 
 
+class ReadCase(_Told):
+    """An antidumping or countervailing case of a line: per cent, and dollars deposited."""
+
+    case: str
+    rate: Decimal
+    deposit: Decimal
+
+
 class ReadLine(_Told):
     number: int
     origin: str | None
     description: str
     mid: str | None = None
     rows: tuple[ReadRow, ...] = ()
+    cases: tuple[ReadCase, ...] = ()
     fees: tuple[tuple[str, Decimal], ...] = ()
     exported: date | None = None
     related: str | None = None
@@ -77,6 +86,8 @@ class ReadEntry(_Told):
     duty: Decimal | None = None
     total_fees: Decimal | None = None
     surety: str | None = None
+    ad_cash: Decimal | None = None
+    cv_cash: Decimal | None = None
 
 
 def read(text: str) -> ReadEntry:
@@ -188,6 +199,14 @@ def _summary(body: list[str], filer: str) -> ReadEntry:
                     quantities=_quantities(row),
                 )  # fmt: skip
                 lines[-1] = lines[-1].model_copy(update={"rows": (*lines[-1].rows, one)})
+            case "53":
+                one_case = ReadCase(
+                    case=row[2:12].rstrip(), rate=_some_cents(row[13:21]),
+                    deposit=_some_cents(row[46:56]),
+                )  # fmt: skip
+                lines[-1] = lines[-1].model_copy(update={"cases": (*lines[-1].cases, one_case)})
+            case "88":
+                facts |= {"ad_cash": _cents(row[14:25]), "cv_cash": _cents(row[38:49])}
             case "62":
                 fee = (row[2:5], _some_cents(row[5:13]))
                 lines[-1] = lines[-1].model_copy(update={"fees": (*lines[-1].fees, fee)})

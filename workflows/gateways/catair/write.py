@@ -58,6 +58,12 @@ def open_amounts(packet: EntryPacket) -> list[str]:
             for row in line.duty
             if row.amount is None
         ]
+    found += [
+        f"Line {line.number}, {one.case}: the deposit rate is not available from a dated message."
+        for line in packet.lines
+        for one in line.cases
+        if one.deposit is None
+    ]
     found += [f"{row.authority}: {row.needs or 'no amount'}." for row in packet.fees
               if row.amount is None]  # fmt: skip
     return found
@@ -154,6 +160,9 @@ def _summary(packet: EntryPacket, action: str) -> Iterator[str]:
         yield record("31", type=_bond(packet), designation="B", surety=packet.bond.surety)
     for line in packet.lines:
         yield from _summary_line(packet, line)
+    if any(line.cases for line in packet.lines):
+        yield record("88", ad_bonded=0, ad_cash=_paid(packet, "A"), cv_bonded=0,
+                     cv_cash=_paid(packet, "C"))  # fmt: skip
     fees = [(row.heading, _cents(row.amount)) for row in packet.fees if row.heading in _FEES]
     pairs: dict[str, str | int | date | None] = {}
     for at, (heading, amount) in enumerate(fees[:2], start=1):
@@ -184,6 +193,9 @@ def _summary_line(packet: EntryPacket, line: PacketLine) -> Iterator[str]:
     for row in line.duty[:-1]:
         yield record("50", hts=_digits(row.heading or ""), duty=_cents(row.amount), value=0)
     yield _goods_row(line)
+    for one in line.cases:
+        yield record("53", case=_case(one.case), claim="C", rate=_cents(one.rate), qualifier="A",
+                     amount=_cents(one.deposit))  # fmt: skip
     for fee in packet.fees if first else ():
         if fee.heading in _FEES:
             fields: dict[str, str | int | date | None] = {
@@ -209,6 +221,17 @@ def _goods_row(line: PacketLine) -> str:
             )  # two implied decimals
             values[f"unit{at}"] = unit
     return record("50", **values)
+
+
+def _case(written: str) -> str:
+    """Ten characters; `000` where no company is named."""
+    return written.replace("-", "").ljust(len("A570979000"), "0")
+
+
+def _paid(packet: EntryPacket, kind: str) -> int:
+    return sum(
+        _cents(one.deposit) for line in packet.lines for one in line.cases if one.case[0] == kind
+    )
 
 
 def _number(packet: EntryPacket) -> str:
