@@ -102,7 +102,7 @@ def _counsel_first(session: Session, hold: Hold) -> list[str]:
     lines = session.exec(wanted.order_by(col(LineItem.number))).all()
     mentions = value_statement.found(session, shipment)
     made = value_statement.of(entry, shipment, lines, mentions)
-    return value_statement.counsel_first(made, mentions, shipment.value_facts, hold.reason)
+    return value_statement.counsel_first(made, mentions, shipment.value_facts)
 
 
 def _ask_first(session: Session, hold: Hold, why: list[str], house: House) -> None:

@@ -162,7 +162,7 @@ def of(
 
 
 def counsel_first(
-    statement: Statement, mentions: Sequence[Found], facts: ValueFacts | None, reason: str
+    statement: Statement, mentions: Sequence[Found], facts: ValueFacts | None
 ) -> list[str]:
     """Why compliance and counsel are asked before an answer goes; nothing when they need not be."""
     why = [
@@ -173,8 +173,6 @@ def counsel_first(
     gap, share = statement.unexplained, statement.share
     if gap is not None and (abs(gap) > LARGE or (share is not None and share > LARGE_SHARE)):
         why.append(f"{gap:,.2f} USD between the papers and the entered value are unexplained")
-    if "related part" in reason.casefold():
-        why.append("customs asks about a related party")
     return why
 
 
