@@ -121,6 +121,11 @@ def card(town: Town, words: str) -> str:
     return str(town.hands.card(words))
 
 
+def says(town: Town, words: str, note: str) -> dict[str, Any]:
+    """The newest message of the shipment's thread with these words."""
+    return town.told(town.hands.card(words), note)
+
+
 def thread(town: Town, words: str) -> str:
     return "\n".join(one["text"] for one in town.hands.thread(town.hands.card(words)))
 
@@ -175,7 +180,7 @@ def test_s7_intensive_examination_demurrage_and_the_lines_invoice(
     watch(town, date(2026, 5, 5))
     assert "Demurrage" not in thread(town, name)
     watch(town, date(2026, 5, 6))
-    assert "Demurrage begins in 2 days*: the last free day is 2026-05-08" in thread(town, name)
+    says(town, name, "Demurrage begins in 2 days*: the last free day is 2026-05-08")
     assert len([one for one in principal(town) if "2026-05-08" in one["text"]]) == 1
 
     # The bill of the examination is kept with the hold; a removal of another family is no pair.
@@ -222,8 +227,7 @@ def _the_lines_invoice_lacks_the_end_of_free_time(town: Town, name: str) -> None
         sender="Billing <billing@zzzz.example>", subject="Invoice DD-88012, container ZZZU6620174",
         text="Please pay.", mark="dd1",
     )  # fmt: skip
-    town.told(town.hands.card(name), "DD-88012")
-    note = thread(town, name).rpartition(":receipt:")[2]
+    note = says(town, name, "DD-88012")["text"]
     assert "Not found on it:* end of free time (46 CFR 541.6(b)(5))." in note
     assert "no obligation to pay until it is corrected* (46 CFR 541.5)" in note
     assert "30 days to dispute: until 2026-06-19" in note
@@ -241,7 +245,7 @@ def _the_lines_invoice_lacks_the_end_of_free_time(town: Town, name: str) -> None
         sender="Billing <billing@zzzz.example>", subject="Corrected: DD-88012, ZZZU6620174",
         text="Corrected.", mark="dd2",
     )  # fmt: skip
-    assert "Every item that 46 CFR 541.6 asks for was found on it." in thread(town, name)
+    says(town, name, "Every item that 46 CFR 541.6 asks for was found on it.")
 
 
 FORM_28 = (
@@ -306,7 +310,7 @@ def test_s6_a_scanned_form_28_and_the_tooling_that_is_not_in_the_value(
         assert words in query.reason
     assert town.shipments()[0].state is State.ACCEPTED  # a question stops no goods
     assert "CUSTOMS ASKS (CBP 28)" in card(town, name)
-    assert "Customs asks about entry QZ7-0204563-7" in thread(town, name)
+    says(town, name, "Customs asks about entry QZ7-0204563-7")
 
     _compliance_and_counsel_before_the_answer(town, name)
     _eighteen_rows_to_the_cent(town, query.id, command(town, monkeypatch))
@@ -316,11 +320,11 @@ def test_s6_a_scanned_form_28_and_the_tooling_that_is_not_in_the_value(
 
 
 def _compliance_and_counsel_before_the_answer(town: Town, name: str) -> None:
-    note = town.told(town.hands.card(name), "Prior disclosure?")
+    note = says(town, name, "Prior disclosure?")
     assert "PO-5512.pdf: Extrusion tooling" in note["text"]
     heard = {one["to"][0] for one in town.hands.state()["mails"] if "[HOLD]" in one["subject"]}
     assert {"compliance@house.example", "counsel@house.example"} <= heard
-    alert = town.told(town.hands.card(name), "Customs asks about entry")
+    alert = says(town, name, "Customs asks about entry")
     answer = "We enclose the order and the statement of the value."
     town.hands.press(DANA, alert, "hold_answer")
     town.hands.submit(DANA, town.hands.modal(DANA, "hold_answer"), {"text": {"value": {"value": answer}}})
