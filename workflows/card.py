@@ -26,6 +26,7 @@ from workflows import (
     asking,
     dividing,
     estimate,
+    evidence,
     filing,
     gate,
     gate_rules,
@@ -167,7 +168,7 @@ def _drawn(row: Document, house: House) -> str | None:
     """Only a page can be drawn: of a sheet or a text there is none."""
     if house.drawn_link is None or row.made_by_us or row.reading is None:
         return None
-    return house.drawn_link(row.id or 0) if review.has_pages(row) else None
+    return house.drawn_link(row.id or 0) if evidence.has_pages(row) else None
 
 
 def _problem(row: Document) -> str | None:

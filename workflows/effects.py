@@ -482,6 +482,17 @@ class ShowLines(Effect):
         return f"slack-lines:{self.shipment_id}"
 
 
+class RemoveFile(Effect):
+    """Delete a file that was handed over to the workspace for a while."""
+
+    kind: ClassVar[str] = "slack.remove"
+    destination: ClassVar[str] = "slack"
+    file: str  #: the workspace's id
+
+    def key(self) -> str:
+        return f"file-{self.file}-removed"
+
+
 class TakeFile(Effect):
     """Take a file, or words, that a person put into a shipment's thread as its document."""
 

@@ -21,6 +21,7 @@ from bot.slack import (
     divide_windows,
     duty_window,
     entry_type_window,
+    evidence_window,
     filing_clicks,
     hold_windows,
     home_clicks,
@@ -111,26 +112,7 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
     ):
         app.view(view)(windows.submitting(desk, decide, blame))
 
-    @app.options("tariff_search")
-    def _search(ack: Ack, payload: dict[str, Any]) -> None:
-        found = desk.lookup.search(str(payload.get("value", ""))[:200], _MOST_OPTIONS)
-        ack(
-            options=[
-                {
-                    "text": {
-                        "type": "plain_text",
-                        "text": cut(f"{one.code} {_short(one.path)}", 75),
-                    },
-                    "value": one.bare,
-                }
-                for one in found
-            ]
-        )
-
-    @app.action({"action_id": "tariff_search"})
-    def _chosen(ack: Ack) -> None:
-        ack()
-
+    _searching(app, desk)
     for part in (filing_clicks, hold_windows):
         part.register(app, desk, _deciding)
     links = Links()
@@ -159,6 +141,36 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         clicked = Place.of(body)
         text = fault("slack_fault", error, user=clicked.user, kind=str(body.get("type")))
         whisper(client, clicked.channel, clicked.user, text)
+
+
+def _searching(app: App, desk: Desk) -> None:
+    """The search of the tariff, and what a window shows of the line that is chosen."""
+
+    @app.options("tariff_search")
+    def _search(ack: Ack, payload: dict[str, Any]) -> None:
+        found = desk.lookup.search(str(payload.get("value", ""))[:200], _MOST_OPTIONS)
+        ack(
+            options=[
+                {
+                    "text": {
+                        "type": "plain_text",
+                        "text": cut(f"{one.code} {_short(one.path)}", 75),
+                    },
+                    "value": one.bare,
+                }
+                for one in found
+            ]
+        )
+
+    again = windows.other_code_drawn(desk)
+    app.action("tariff_search")(
+        windows.changing(desk, "Other code", lambda s, who, at, view, _: again(s, who, at, view))
+    )
+    shows = {
+        "other_code": ("Other code", again),
+        "correct": ("Correct fields", windows.correct_drawn(desk)),
+    }
+    evidence_window.register(app, desk, shows)
 
 
 def _menu(desk: Desk) -> Callable[..., None]:

@@ -8,7 +8,7 @@ const EMOJI = {
   lower_left_fountain_pen: "🖋️", mag: "🔍", memo: "📝", money_with_wings: "💸", no_entry: "⛔",
   outbox_tray: "📤", package: "📦", page_facing_up: "📄", palm_tree: "🌴", paperclip: "📎",
   pencil: "📝", receipt: "🧾", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scissors: "✂️", scroll: "📜",
-  shield: "🛡️", telephone_receiver: "📞", truck: "🚚", twisted_rightwards_arrows: "🔀", unlock: "🔓", warning: "⚠️",
+  shield: "🛡️", straight_ruler: "📏", telephone_receiver: "📞", truck: "🚚", twisted_rightwards_arrows: "🔀", unlock: "🔓", warning: "⚠️",
   white_check_mark: "✅", x: "❌",
 };
 
