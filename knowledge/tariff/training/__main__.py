@@ -54,7 +54,8 @@ def main(arguments: Sequence[str]) -> None:
     for_map, for_ranker = data.halves(len(texts), seed=given.seed)
     # The ranker's words are measured by a map that has not seen them, or it would trust it blindly.
     taught = vectors([texts[i] for i in for_map]).reshape(-1, DIMENSIONS)
-    ours = np.flatnonzero([t.apart and p >= 0 for t, p in zip(corpus.terms, corpus.term_group)])
+    apart = np.array([term.apart for term in corpus.terms])
+    ours = np.flatnonzero(apart & (corpus.term_group >= 0))
     turn, shifts = _map(
         index,
         np.concatenate([taught, index.term[ours]]),
