@@ -69,6 +69,11 @@ def halves(count: int, *, seed: int) -> tuple[Places, Places]:
     return mixed[: count // 2], mixed[count // 2 :][:TRADE]
 
 
+def aside(count: int, *, seed: int) -> Places:
+    """The trade words that teach neither: what they lead to may be asked."""
+    return np.random.default_rng(seed).permutation(count)[count // 2 :][TRADE:]
+
+
 def look(
     index: Indexed,
     learned: Adapter,
