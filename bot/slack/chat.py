@@ -130,12 +130,20 @@ class SlackChat:
             "the message is in it. Please look; if it is not there, try again."
         )
 
-    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+    def upload(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        title: str,
+        into: Posted | None = None,
+        office: str = "",
+    ) -> str:
         """A file of the app's own: into a thread, or for a picture in a later message.
 
         (Slack: "Working with files", files.getUploadURLExternal, files.completeUploadExternal.)
         """
-        office = offices.office_of(into.channel) if into else ""
+        office = offices.office_of(into.channel) if into else office
         place = self._call(
             "files.getUploadURLExternal", read=True, office=office, filename=name, length=len(data)
         )
@@ -155,6 +163,14 @@ class SlackChat:
             initial_comment=title if into else None,
         )
         return file
+
+    def remove(self, file: str) -> None:
+        """Delete a file of the app's own (Slack: files.delete)."""
+        try:
+            self._call("files.delete", file=file)
+        except Permanent as exc:
+            if not any(word in str(exc) for word in ("file_not_found", "file_deleted")):
+                raise
 
     def fetch(self, file: str, *, most: int) -> tuple[str, bytes]:
         """Name and bytes of a file that a person shared (Slack: files.info, url_private_download).

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e93b5c0d7a16"
-down_revision = "d7b2f4a81c35"
+down_revision = "d81b6e20f4c7"
 branch_labels = None
 depends_on = None
 
