@@ -7,20 +7,23 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from itsdangerous import URLSafeTimedSerializer
+from slack_sdk import WebClient
 
 from bot import gateways, tariff_office, tariff_sync
 from bot.freshness import Fresh, LiveDutyDesk, LiveLookup, mark_of
+from bot.links import SignedLinks
 from bot.relay import Relay
 from bot.sandbox.config import COMPLIANCE
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
 from bot.slack.answers import Desk
 from bot.slack.chat import SlackChat
-from bot.slack.installations import Installations
+from bot.slack.installations import Installations, NotInstalled
+from bot.slack.links import Links
+from bot.slack.openid import OpenId
+from bot.slack.pictures import Pictures
 from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
@@ -51,7 +54,7 @@ from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
-from workflows.ports import Chasing, HoldRules, House, Place, Ports, Signer, SigningRules
+from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
 from workflows.signers.mail import MailSigner
@@ -62,7 +65,7 @@ _PORT = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 
 
 @dataclass(frozen=True)
-class App:
+class App(SignedLinks):
     """The parts, each made once when it is first needed."""
 
     settings: Settings
@@ -195,10 +198,6 @@ class App:
         return LiveDutyDesk(Fresh(mark, opened))
 
     @cached_property
-    def links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="document")
-
-    @cached_property
     def house(self) -> House:
         settings = self.settings
         return House(
@@ -219,6 +218,9 @@ class App:
             screener=self.screener,
             duty=self.duty_desk,
             document_link=self.document_link,
+            sent_link=self.sent_link,
+            hold_sent_link=self.hold_sent_link,
+            signin_link=lambda user: self.once_link(user, secrets.token_hex(8)),
             chasing=Chasing(
                 first=settings.mail.chase_first_days,
                 then_every=settings.mail.chase_every_days,
@@ -279,10 +281,6 @@ class App:
             return None
         return TextWebhook(told.text_url, told.text_secret.get_secret_value())
 
-    def hold_link(self, hold_id: int) -> str:
-        """A signed link to the package of a hold; it expires."""
-        return f"{self.settings.public_url}/holds/{self.links.dumps({'hold': hold_id})}"
-
     def memo(self, ref: str, number: int) -> bytes:
         """The draft classification memo of a line."""
         return tariff_office.write_memo(self, ref, number)
@@ -342,7 +340,7 @@ class App:
     def webhook_secret(self) -> str:
         """What the secret of each address follows from."""
         secret = self.settings.release.webhook_secret
-        return secret.get_secret_value() if secret else self._secret("webhook_secret")
+        return secret.get_secret_value() if secret else self.secret("webhook_secret")
 
     def _drop(self) -> SftpDrop:
         wanted = self.settings.release
@@ -367,7 +365,7 @@ class App:
     @cached_property
     def seal(self) -> Seal:
         """Keys the marks of bank details with this installation's secret."""
-        return Seal(self._secret("account_marks").encode())
+        return Seal(self.secret("account_marks").encode())
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
@@ -393,7 +391,10 @@ class App:
     @cached_property
     def slack_desk(self) -> Desk:
         """What Slack's listeners work with."""
-        return Desk(database=self.database, house=self.house, lookup=self.lookup)
+        pictures = Pictures(
+            database=self.database, blobs=self.blobs, upload=lambda: self.slack_chat.upload
+        )
+        return Desk(database=self.database, house=self.house, lookup=self.lookup, pictures=pictures)
 
     @cached_property
     def slack_chat(self) -> SlackChat:
@@ -403,21 +404,38 @@ class App:
     @cached_property
     def installations(self) -> Installations | None:
         """The workspace that added the app by OAuth; None with a token in the settings."""
-        if self.settings.slack.client_id is None:
+        if not self.settings.slack_by_oauth:
             return None
         key = self.settings.slack.store_key
         return Installations(
-            self.database, key.get_secret_value() if key else self._secret("slack_store")
+            self.database, key.get_secret_value() if key else self.secret("slack_store")
         )
 
     @cached_property
-    def install_links(self) -> URLSafeTimedSerializer:
-        """Signs the link to add the app, and what comes back from Slack's page of consent."""
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="slack install")
+    def openid(self) -> OpenId | None:
+        """Sign in with Slack; None where we have no client id."""
+        slack = self.settings.slack
+        if self.settings.sandbox_slack:
+            client, secret = self.sandbox.client_id, self.sandbox.client_secret
+        elif slack.client_id is not None and slack.client_secret is not None:
+            client, secret = slack.client_id, slack.client_secret.get_secret_value()
+        else:
+            return None
+        back = f"{self.settings.public_url}/signin/back"
+        return OpenId(api_url=self.slack_api, client_id=client, client_secret=secret, back=back)
 
-    def install_link(self) -> str:
-        """Where somebody adds the app to the workspace; for an hour."""
-        return f"{self.settings.public_url}/slack/install/{self.install_links.dumps('begin')}"
+    @property
+    def slack_team(self) -> str:
+        """The workspace of our token; "" while nobody can be asked."""
+        try:
+            token = self.slack_token
+        except NotInstalled:
+            return ""
+        return self._workspaces.team(WebClient(token=token, base_url=self.slack_api, timeout=10))
+
+    @cached_property
+    def _workspaces(self) -> Links:
+        return Links()
 
     @property
     def tariff_export(self) -> Path | None:
@@ -456,58 +474,17 @@ class App:
             host=settings.sandbox.host,
             port=settings.sandbox.port,
             state_dir=settings.data / "sandbox",
-            bot_token=f"xoxb-sandbox-{self._secret('sandbox_token')}",
-            app_token=f"xapp-sandbox-{self._secret('sandbox_token')}",
-            signing_secret=self._secret("sandbox_signing"),
+            bot_token=f"xoxb-sandbox-{self.secret('sandbox_token')}",
+            app_token=f"xapp-sandbox-{self.secret('sandbox_token')}",
+            signing_secret=self.secret("sandbox_signing"),
             events_url=f"http://{settings.web.host}:{settings.web.port}/slack/events",
+            client_secret=self.secret("sandbox_signing"),
+            desk_url=settings.public_url,
             intake_host=settings.smtp.host,
             intake_port=settings.smtp.port,
             sink_host=settings.sandbox.host,
             sink_port=settings.sandbox.sink_port,
         )
-
-    @cached_property
-    def evidence_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="evidence")
-
-    def evidence_link(self, place: Place) -> str:
-        """A signed link to a picture of the place; it expires."""
-        token = self.evidence_links.dumps(place.model_dump(mode="json"))
-        return f"{self.settings.public_url}/evidence/{token}"
-
-    @cached_property
-    def drawn_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="drawn")
-
-    def drawn_link(self, document_id: int) -> str:
-        """A signed link to the pages of a document with what was read on them; it expires."""
-        return f"{self.settings.public_url}/drawn/{self.drawn_links.dumps(document_id)}"
-
-    def document_link(self, document_id: int) -> str:
-        """A signed link to a document; it expires."""
-        return f"{self.settings.public_url}/documents/{self.links.dumps(document_id)}"
-
-    def filing_link(self, key: str, form: str) -> str:
-        """A signed link to the packet of an entry; it expires."""
-        token = self.links.dumps({"key": key, "form": form})
-        return f"{self.settings.public_url}/filings/{token}"
-
-    def pickup_link(self, pickup_id: int, carrier: str | None) -> str:
-        """Where this carrier answers a pickup request; it expires."""
-        token = self.pickup_links.dumps([pickup_id, carrier])
-        return f"{self.settings.public_url}/pickups/{token}"
-
-    def figure_link(self, asked: dict[str, Any]) -> str:
-        """A signed link to the page of figures; it expires."""
-        return f"{self.settings.public_url}/figures/{self.figure_links.dumps(asked)}"
-
-    @cached_property
-    def figure_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="figures")
-
-    @cached_property
-    def pickup_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="pickup")
 
     def desk(self, progress: tariff.Progress | None = None) -> tariff.Desk:
         """The tariff desk, with the model: opened by the process that does model work."""
@@ -591,7 +568,7 @@ class App:
             keep=self.settings.data / "imap" / "refresh-token.json",
         )
 
-    def _secret(self, name: str) -> str:
+    def secret(self, name: str) -> str:
         """A secret of this installation: configured, or made once and kept in the data folder."""
         if name == "web_secret" and self.settings.web.secret is not None:
             return self.settings.web.secret.get_secret_value()

@@ -119,6 +119,10 @@ class Chat(Protocol):
         """Hand a file over, into a thread or to be shown by a later post; gives its id."""
         ...
 
+    def remove(self, file: str) -> None:
+        """Delete a file that was handed over; one that is gone is gone."""
+        ...
+
     def home(self, user: str, view: HomeView) -> None:
         """Show this to the person in their own place."""
         ...
@@ -339,7 +343,7 @@ class House:
     needs_official_list: bool  #: False only while the sandbox authority is the gateway
     screener: Screener
     duty: DutyDesk
-    document_link: Callable[[int], str]
+    document_link: Callable[[int], str]  #: for the desk: its page asks who you are
     chasing: Chasing = field(default_factory=Chasing)
     compliance_channel: str = ""  #: for details of denied-party matches; else the ops channel
     compliance_mail: tuple[str, ...] = ()
@@ -363,6 +367,13 @@ class House:
     figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
     evidence_link: Callable[[Place], str] | None = None  #: to a picture of the place
     drawn_link: Callable[[int], str] | None = None  #: to a document's pages, each value boxed
+    sent_link: Callable[[int], str] | None = None  #: to a document, for who is outside
+    hold_sent_link: Callable[[int], str] | None = None  #: to a hold's package, for a mail
+    signin_link: Callable[[str], str] | None = None  #: signs one person in, once
+
+    def outside_link(self, document_id: int) -> str:
+        """A link to a document for somebody without an account: a consignee, a carrier."""
+        return (self.sent_link or self.document_link)(document_id)
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""

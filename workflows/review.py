@@ -25,12 +25,13 @@ from storage.models import (
     Shipment,
     State,
 )
-from storage.values import Actor, Candidate, Evidence, Flag, Role, Value
+from storage.values import Actor, Candidate, Flag, Role, Value
 from workflows import (
     archive,
     booking,
     decisions,
     estimate,
+    evidence,
     filing,
     gate,
     offers,
@@ -343,29 +344,10 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
-                place=_place(document, seen) if document and seen else None,
+                place=evidence.on_page(document, seen) if document and seen else None,
             )
         )
     return fields
-
-
-_PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
-
-
-def has_pages(document: Document) -> bool:
-    """Whether it is a PDF or a picture; sheets and texts have no pages to show."""
-    kind = document.content_type
-    paged = kind == "application/pdf" or kind.startswith("image/")
-    return paged or document.filename.casefold().endswith(_PAGED)
-
-
-def _place(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
-    paged = has_pages(document)
-    x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
-    if not paged or x1 <= x0 or y1 <= y0:
-        return None
-    return Place(document=document.id or 0, page=seen.page, box=(x0, y0, x1, y1))
 
 
 def correct(

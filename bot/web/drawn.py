@@ -11,17 +11,17 @@ import threading
 from typing import TYPE_CHECKING
 
 from itsdangerous import BadSignature, SignatureExpired
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.web.evidence import SECONDS
+from bot.web.session import asking
 from ingest import show
 from storage import audit
 from storage.blobs import Damaged, Missing
 from storage.models import Document
-from storage.values import SYSTEM
+from storage.values import Actor
 
 if TYPE_CHECKING:
     from bot.compose import App
@@ -42,14 +42,17 @@ def routes(app: App) -> list[Route]:
     """Where the links lead: the list of pages, and each page."""
     turns = threading.BoundedSemaphore(_AT_ONCE)
 
-    async def pages(request: Request) -> Response:
-        return await run_in_threadpool(_pages, app, request.path_params["token"])
+    def pages(request: Request, _actor: Actor) -> Response:
+        return _pages(app, request.path_params["token"])
 
-    async def page(request: Request) -> Response:
+    def page(request: Request, actor: Actor) -> Response:
         token, number = request.path_params["token"], request.path_params["number"]
-        return await run_in_threadpool(_page, app, token, number, turns)
+        return _page(app, token, number, turns, actor)
 
-    return [Route("/drawn/{token}", pages), Route("/drawn/{token}/{number:int}", page)]
+    return [
+        Route("/drawn/{token}", asking(app, pages)),
+        Route("/drawn/{token}/{number:int}", asking(app, page)),
+    ]
 
 
 def _document(app: App, token: str) -> Document | Response:
@@ -87,7 +90,9 @@ def _pages(app: App, token: str) -> Response:
     )
 
 
-def _page(app: App, token: str, number: int, turns: threading.BoundedSemaphore) -> Response:
+def _page(
+    app: App, token: str, number: int, turns: threading.BoundedSemaphore, actor: Actor
+) -> Response:
     row = _document(app, token)
     if isinstance(row, Response):
         return row
@@ -109,7 +114,7 @@ def _page(app: App, token: str, number: int, turns: threading.BoundedSemaphore) 
         return PlainTextResponse("No picture can be made of this page. Open the document.", 422)
     with app.database.transaction() as session:
         audit.record(
-            session, "drawn_page_opened", actor=SYSTEM, shipment_id=row.shipment_id,
+            session, "drawn_page_opened", actor=actor, shipment_id=row.shipment_id,
             document_id=row.id, page=number,
         )  # fmt: skip
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
