@@ -108,6 +108,7 @@ class NoteButton(Value):
         "hold_ack",
         "hold_answer",
         "hold_note",
+        "hold_letter",
         "hold_kind",
         "hold_clear",
         "hold_close",
