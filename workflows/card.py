@@ -29,6 +29,7 @@ from workflows import (
     gate,
     gate_rules,
     holds,
+    maker,
     proposal,
     review,
     screening,
@@ -102,6 +103,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
             for one in standing
         ),
         waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
+        maker=_maker(shipment) if in_review else None,
         can_ask_all=in_review and any(one.who == "shipper" for one in standing),
         lines=tuple(_line(session, shipment, line, house) for line in shown),
         open_lines=len(waiting),
@@ -242,6 +244,11 @@ def _type(case: Case | None, entry: Entry | None) -> str | None:
     if case.adcvd.entry_type == adcvd.CONSUMPTION:
         return None
     return f"{case.adcvd.entry_type}: {', '.join(case.adcvd.cases)}"
+
+
+def _maker(shipment: Shipment) -> tuple[str, str] | None:
+    made = maker.proposed(shipment)
+    return (made.mid, f"{made.because} ({made.confidence:.0%} sure)") if made else None
 
 
 def _by(shipment: Shipment) -> str | None:

@@ -34,6 +34,7 @@ from workflows import (
     filing,
     gate,
     offers,
+    places,
     products,
     proposal,
     screening,
@@ -105,6 +106,7 @@ EDITABLE: tuple[tuple[str, str], ...] = (
     ("parties.manufacturer.name", "Manufacturer"),
     ("parties.manufacturer.address", "Manufacturer's address"),
     ("parties.manufacturer.country", "Manufacturer's country (two letters)"),
+    ("parties.manufacturer.mid", "Manufacturer's identification (MID)"),
     ("transport.masterBill", "Master bill of lading"),
     ("transport.houseBill", "House bill of lading"),
     ("transport.vessel", "Vessel"),
@@ -343,24 +345,10 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
-                place=_place(document, seen) if document and seen else None,
+                place=places.of(document, seen) if document and seen else None,
             )
         )
     return fields
-
-
-_PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
-
-
-def _place(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
-    kind = document.content_type
-    paged = kind == "application/pdf" or kind.startswith("image/")
-    paged = paged or document.filename.casefold().endswith(_PAGED)
-    x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
-    if not paged or x1 <= x0 or y1 <= y0:
-        return None
-    return Place(document=document.id or 0, page=seen.page, box=(x0, y0, x1, y1))
 
 
 def correct(

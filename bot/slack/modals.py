@@ -9,10 +9,12 @@ from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
 from prompts import slack_escape as esc
 from workflows.ports import Place
+from workflows.places import ReadFigure
 from workflows.review import EditableField
 
 REASON = "reason"
 CODE = "code"
+_MOST_LINES = 40  #: a window has 100 blocks
 
 
 def other_code(where: Payload, *, number: int, description: str) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def correct(
     *,
     link: Callable[[int], str] | None = None,
     picture: Callable[[Place], str] | None = None,
+    figures: Sequence[ReadFigure] = (),
 ) -> dict[str, Any]:
     """Set fields right; what was read is filled in, with the words and a link to the page."""
     blocks: list[dict[str, Any]] = [
@@ -77,7 +80,24 @@ def correct(
         )
         if field.read and field.filename:
             blocks.append(_evidence(field, link, picture))
+    if picture is not None:
+        blocks += _figures(figures, picture)
     return form("correct", "Correct fields", "Save", where, blocks)
+
+
+def _figures(
+    figures: Sequence[ReadFigure], picture: Callable[[Place], str]
+) -> list[dict[str, Any]]:
+    """The figures of the goods, each a link to a picture of its place."""
+    lines: dict[int, list[str]] = {}
+    for one in figures:
+        link = f"<{picture(one.place)}|{esc(one.label)} {esc(one.value)}>"
+        lines.setdefault(one.line, []).append(link)
+    told = [f"Line {number}: {' · '.join(links)}" for number, links in lines.items()]
+    return [
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": one}]}
+        for one in told[:_MOST_LINES]
+    ]
 
 
 def _evidence(

@@ -156,7 +156,10 @@ def correct_window(desk: Desk) -> Fill:
     def make(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
         fields = review.editable(session, shipment_id=given(at.s))
         house = desk.house
-        return modals.correct(at, fields, link=house.document_link, picture=house.evidence_link)
+        seen = places.figures(session, shipment_id=given(at.s))
+        return modals.correct(
+            at, fields, link=house.document_link, picture=house.evidence_link, figures=seen
+        )
 
     return make
 
