@@ -7,20 +7,22 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from itsdangerous import URLSafeTimedSerializer
+from slack_sdk import WebClient
 
 from bot import gateways, tariff_office, tariff_sync
 from bot.freshness import Fresh, LiveDutyDesk, LiveLookup, mark_of
+from bot.links import SignedLinks
 from bot.relay import Relay
 from bot.sandbox.config import COMPLIANCE
 from bot.sandbox.server import SandboxConfig
 from bot.settings import Settings
 from bot.slack.answers import Desk
 from bot.slack.chat import SlackChat
-from bot.slack.installations import Installations
+from bot.slack.installations import Installations, NotInstalled
+from bot.slack.links import Links
+from bot.slack.openid import OpenId
 from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
@@ -51,7 +53,7 @@ from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
-from workflows.ports import Chasing, HoldRules, House, Place, Ports, Signer, SigningRules
+from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
 from workflows.screening import Screener
 from workflows.signers.docusign import DocuSignSigner
 from workflows.signers.mail import MailSigner
@@ -62,7 +64,7 @@ _PORT = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 
 
 @dataclass(frozen=True)
-class App:
+class App(SignedLinks):
     """The parts, each made once when it is first needed."""
 
     settings: Settings
@@ -195,10 +197,6 @@ class App:
         return LiveDutyDesk(Fresh(mark, opened))
 
     @cached_property
-    def links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="document")
-
-    @cached_property
     def house(self) -> House:
         settings = self.settings
         return House(
@@ -219,6 +217,9 @@ class App:
             screener=self.screener,
             duty=self.duty_desk,
             document_link=self.document_link,
+            sent_link=self.sent_link,
+            hold_sent_link=self.hold_sent_link,
+            signin_link=lambda user: self.once_link(user, secrets.token_hex(8)),
             chasing=Chasing(
                 first=settings.mail.chase_first_days,
                 then_every=settings.mail.chase_every_days,
@@ -238,6 +239,7 @@ class App:
             pickup_link=self.pickup_link,
             figure_link=self.figure_link,
             evidence_link=self.evidence_link,
+            drawn_link=self.drawn_link,
             bookings=self.booking_rules,
             own_domains=settings.own_domains,
             signing=SigningRules(
@@ -277,10 +279,6 @@ class App:
         if told.text_url is None or told.text_secret is None:
             return None
         return TextWebhook(told.text_url, told.text_secret.get_secret_value())
-
-    def hold_link(self, hold_id: int) -> str:
-        """A signed link to the package of a hold; it expires."""
-        return f"{self.settings.public_url}/holds/{self.links.dumps({'hold': hold_id})}"
 
     def memo(self, ref: str, number: int) -> bytes:
         """The draft classification memo of a line."""
@@ -341,7 +339,7 @@ class App:
     def webhook_secret(self) -> str:
         """What the secret of each address follows from."""
         secret = self.settings.release.webhook_secret
-        return secret.get_secret_value() if secret else self._secret("webhook_secret")
+        return secret.get_secret_value() if secret else self.secret("webhook_secret")
 
     def _drop(self) -> SftpDrop:
         wanted = self.settings.release
@@ -366,7 +364,7 @@ class App:
     @cached_property
     def seal(self) -> Seal:
         """Keys the marks of bank details with this installation's secret."""
-        return Seal(self._secret("account_marks").encode())
+        return Seal(self.secret("account_marks").encode())
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
@@ -402,21 +400,38 @@ class App:
     @cached_property
     def installations(self) -> Installations | None:
         """The workspace that added the app by OAuth; None with a token in the settings."""
-        if self.settings.slack.client_id is None:
+        if not self.settings.slack_by_oauth:
             return None
         key = self.settings.slack.store_key
         return Installations(
-            self.database, key.get_secret_value() if key else self._secret("slack_store")
+            self.database, key.get_secret_value() if key else self.secret("slack_store")
         )
 
     @cached_property
-    def install_links(self) -> URLSafeTimedSerializer:
-        """Signs the link to add the app, and what comes back from Slack's page of consent."""
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="slack install")
+    def openid(self) -> OpenId | None:
+        """Sign in with Slack; None where we have no client id."""
+        slack = self.settings.slack
+        if self.settings.sandbox_slack:
+            client, secret = self.sandbox.client_id, self.sandbox.client_secret
+        elif slack.client_id is not None and slack.client_secret is not None:
+            client, secret = slack.client_id, slack.client_secret.get_secret_value()
+        else:
+            return None
+        back = f"{self.settings.public_url}/signin/back"
+        return OpenId(api_url=self.slack_api, client_id=client, client_secret=secret, back=back)
 
-    def install_link(self) -> str:
-        """Where somebody adds the app to the workspace; for an hour."""
-        return f"{self.settings.public_url}/slack/install/{self.install_links.dumps('begin')}"
+    @property
+    def slack_team(self) -> str:
+        """The workspace of our token; "" while nobody can be asked."""
+        try:
+            token = self.slack_token
+        except NotInstalled:
+            return ""
+        return self._workspaces.team(WebClient(token=token, base_url=self.slack_api, timeout=10))
+
+    @cached_property
+    def _workspaces(self) -> Links:
+        return Links()
 
     @property
     def tariff_export(self) -> Path | None:
@@ -455,50 +470,17 @@ class App:
             host=settings.sandbox.host,
             port=settings.sandbox.port,
             state_dir=settings.data / "sandbox",
-            bot_token=f"xoxb-sandbox-{self._secret('sandbox_token')}",
-            app_token=f"xapp-sandbox-{self._secret('sandbox_token')}",
-            signing_secret=self._secret("sandbox_signing"),
+            bot_token=f"xoxb-sandbox-{self.secret('sandbox_token')}",
+            app_token=f"xapp-sandbox-{self.secret('sandbox_token')}",
+            signing_secret=self.secret("sandbox_signing"),
             events_url=f"http://{settings.web.host}:{settings.web.port}/slack/events",
+            client_secret=self.secret("sandbox_signing"),
+            desk_url=settings.public_url,
             intake_host=settings.smtp.host,
             intake_port=settings.smtp.port,
             sink_host=settings.sandbox.host,
             sink_port=settings.sandbox.sink_port,
         )
-
-    @cached_property
-    def evidence_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="evidence")
-
-    def evidence_link(self, place: Place) -> str:
-        """A signed link to a picture of the place; it expires."""
-        token = self.evidence_links.dumps(place.model_dump(mode="json"))
-        return f"{self.settings.public_url}/evidence/{token}"
-
-    def document_link(self, document_id: int) -> str:
-        """A signed link to a document; it expires."""
-        return f"{self.settings.public_url}/documents/{self.links.dumps(document_id)}"
-
-    def filing_link(self, key: str, form: str) -> str:
-        """A signed link to the packet of an entry; it expires."""
-        token = self.links.dumps({"key": key, "form": form})
-        return f"{self.settings.public_url}/filings/{token}"
-
-    def pickup_link(self, pickup_id: int, carrier: str | None) -> str:
-        """Where this carrier answers a pickup request; it expires."""
-        token = self.pickup_links.dumps([pickup_id, carrier])
-        return f"{self.settings.public_url}/pickups/{token}"
-
-    def figure_link(self, asked: dict[str, Any]) -> str:
-        """A signed link to the page of figures; it expires."""
-        return f"{self.settings.public_url}/figures/{self.figure_links.dumps(asked)}"
-
-    @cached_property
-    def figure_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="figures")
-
-    @cached_property
-    def pickup_links(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._secret("web_secret"), salt="pickup")
 
     def desk(self, progress: tariff.Progress | None = None) -> tariff.Desk:
         """The tariff desk, with the model: opened by the process that does model work."""
@@ -582,7 +564,7 @@ class App:
             keep=self.settings.data / "imap" / "refresh-token.json",
         )
 
-    def _secret(self, name: str) -> str:
+    def secret(self, name: str) -> str:
         """A secret of this installation: configured, or made once and kept in the data folder."""
         if name == "web_secret" and self.settings.web.secret is not None:
             return self.settings.web.secret.get_secret_value()

@@ -6,7 +6,6 @@ Nothing outside `bot/` reads settings or the environment: everybody else gets pl
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from email.utils import parseaddr
@@ -14,208 +13,32 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    IPvAnyNetwork,
     SecretStr,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from ingest.mailbox.address import Mailbox, read_addresses
-from ingest.resolver import address_of
+from bot.settings_mail import ImapSettings, MailSettings, SmtpSettings
+from bot.settings_section import SAFE, Section, listed
 from knowledge import free_time
 from knowledge.duty.rate_files import H10_URL
 from knowledge.parties.csl_api import API_URL, BULK_URL
 from knowledge.parties.editions import STALE_HOURS
 
 PREFIX = "TIDEWAITER_"
-_SAFE = ("https://", "http://127.0.0.1", "http://localhost")
 _LONGEST_SOCKET = 100  # a unix socket's path has room for 107 bytes
 
 
-class _Section(BaseModel):
-    # What is wrong is named without the value: there may be a password in it.
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-def _listed(value: object) -> object:
-    """A list as people write it in a variable: with commas, or as JSON."""
-    if not isinstance(value, str):
-        return value
-    if not value.lstrip().startswith("["):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    try:
-        return json.loads(value)
-    except ValueError:
-        msg = "is a list with commas, or JSON"
-        raise ValueError(msg) from None
-
-
-class SmtpSettings(_Section):
-    """The intake server."""
-
-    host: str = "127.0.0.1"
-    port: int = 2525
-    recipients: Annotated[list[str], NoDecode] = ["intake@tidewaiter.test"]
-    max_bytes: int = 50_000_000
-    certificate: Path | None = None  #: PEM; with `key` it switches STARTTLS on
-    key: Path | None = None
-    tls_port: int | None = None  #: a second port with TLS from the first byte
-    name: str = "tidewaiter"  #: how it greets; as an MX the name that its address resolves to
-    greeting_seconds: float = Field(default=3.0, ge=0, le=30)  #: who speaks before is refused
-    idle_seconds: float = Field(default=300.0, ge=10)
-    connections: int = Field(default=200, ge=1)
-    connections_per_peer: int = Field(default=20, ge=1)
-    connections_per_minute: int = Field(default=60, ge=1)  #: of one peer
-    mails_per_minute: int = Field(default=120, ge=1)  #: of one peer
-    new_senders: Literal["accept", "quarantine"] | None = None  #: default: see `Settings`
-
-    @model_validator(mode="after")
-    def _tls_needs_a_certificate(self) -> Self:
-        if self.tls_port is not None and self.certificate is None:
-            msg = "smtp tls_port needs smtp certificate"
-            raise ValueError(msg)
-        return self
-
-    @field_validator("recipients", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return _listed(value)
-
-
-class ImapSettings(_Section):
-    """Mailboxes to fetch from, beside or in place of the intake server."""
-
-    url: SecretStr | None = None  #: imaps://user:password@host:993/INBOX; several with commas
-    after: str = "seen"  #: what becomes of a mail that was taken: seen | move:FOLDER
-    start: Literal["unseen", "all"] = "unseen"  #: which of the mails that were there before us
-    poll_seconds: float = Field(default=60, ge=1)  #: where the server has no IDLE
-    ca_file: Path | None = None  #: a certificate authority of your own, PEM
-    oauth_token_file: Path | None = None  #: a valid access token; {user} stands for the user
-    oauth_token_url: str | None = None  #: or an endpoint that refreshes tokens, with these:
-    oauth_client_id: str | None = None
-    oauth_client_secret: SecretStr | None = None
-    oauth_refresh_token: SecretStr | None = None
-    oauth_scope: str | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _readable(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None or not value.get_secret_value().strip():
-            return None
-        read_addresses(value.get_secret_value())
-        return value
-
-    @field_validator("after")
-    @classmethod
-    def _seen_or_moved(cls, value: str) -> str:
-        if value != "seen" and not (value.startswith("move:") and value[5:].strip()):
-            msg = "is seen, or move:FOLDER"
-            raise ValueError(msg)
-        return value
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
-        if self.oauth_token_url is None:
-            return self
-        if self.oauth_token_file is not None:
-            msg = "set oauth_token_file or oauth_token_url, not both"
-            raise ValueError(msg)
-        if self.oauth_client_id is None or self.oauth_refresh_token is None:
-            msg = "oauth_token_url also needs oauth_client_id and oauth_refresh_token"
-            raise ValueError(msg)
-        if not self.oauth_token_url.startswith(
-            ("https://", "http://127.0.0.1", "http://localhost")
-        ):
-            msg = "oauth_token_url begins with https://: secrets go there"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def mailboxes(self) -> tuple[Mailbox, ...]:
-        return read_addresses(self.url.get_secret_value()) if self.url is not None else ()
-
-    @property
-    def move_to(self) -> str | None:
-        return None if self.after == "seen" else self.after.removeprefix("move:")
-
-
-class MailSettings(_Section):
-    """Outgoing mail."""
-
-    #: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS at once), none = the sandbox.
-    #: smtp:// without a user speaks in the clear, for a relay on the same machine.
-    submission_url: SecretStr | None = None
-    sender: str = "Tidewaiter <desk@tidewaiter.test>"
-    trust: Path | None = None  #: PEM of the certificate authority; default: the system's
-    max_bytes: int = Field(default=20_000_000, ge=100_000)
-    keep_mails: int = Field(default=50, ge=1)  #: mails over one connection
-    keep_seconds: float = Field(default=60.0, ge=0)  #: and for how long it is kept
-    dkim_selector: str | None = None
-    dkim_domain: str | None = None
-    dkim_key_file: Path | None = None  #: PEM, RSA; the three switch signing on
-    chase_first_days: int = Field(default=1, ge=1)  #: working days
-    chase_every_days: int = Field(default=2, ge=1)
-    chase_most: int = Field(default=3, ge=0, le=10)  #: 0: nobody is chased
-    digest_hour: int = Field(default=22, ge=0, le=23)  #: UTC, when the day of the digest ends
-
-    @field_validator("submission_url")
-    @classmethod
-    def _scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(
-            ("smtp://", "smtps://", "smtp+starttls://")
-        ):
-            msg = "must start with smtp://, smtps:// or smtp+starttls://"
-            raise ValueError(msg)
-        return value
-
-    @model_validator(mode="after")
-    def _whole_key(self) -> MailSettings:
-        named = (self.dkim_selector, self.dkim_domain, self.dkim_key_file)
-        if any(named) and not all(named):
-            msg = "DKIM needs all three: dkim_selector, dkim_domain and dkim_key_file"
-            raise ValueError(msg)
-        return self
-
-    resolver: str | None = None  #: DNS for checking senders, host:port; default: this machine's
-    #: names of relays whose Authentication-Results and seals count
-    authserv_ids: Annotated[list[str], NoDecode] = []
-    relays: Annotated[list[IPvAnyNetwork], NoDecode] = []  #: where those relays stand
-    #: keys the marks of bank details; default: made once, kept in data_dir. Hosts share one.
-    account_secret: SecretStr | None = Field(default=None, min_length=16)
-    clamd: str | None = None  #: host:port or the path of a socket; none = no virus scanner
-
-    @field_validator("authserv_ids", "relays", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return _listed(value)
-
-    @field_validator("resolver")
-    @classmethod
-    def _a_number_and_a_port(cls, value: str | None) -> str | None:
-        if value is not None:
-            address_of(value)
-        return value
-
-    @field_validator("clamd")
-    @classmethod
-    def _a_port_or_a_path(cls, value: str | None) -> str | None:
-        if value and not value.startswith("/") and not value.rpartition(":")[2].isdigit():
-            msg = "must be host:port or the path of a socket"
-            raise ValueError(msg)
-        return value
-
-
-class SlackSettings(_Section):
+class SlackSettings(Section):
     """The workspace. Without a bot token the sandbox workspace is used."""
 
     bot_token: SecretStr | None = None
     app_token: SecretStr | None = None  #: Socket Mode
     signing_secret: SecretStr | None = None  #: signed HTTP at /slack/events
-    client_id: str | None = None  #: with the next, in place of a bot token: "Add to Slack"
+    #: with the next: signing in; without a bot token "Add to Slack", too
+    client_id: str | None = None
     client_secret: SecretStr | None = None
     store_key: SecretStr | None = None  #: seals the token; default: made once, in data_dir
     api_url: str = "https://slack.com/api/"
@@ -237,13 +60,10 @@ class SlackSettings(_Section):
         if (self.client_id is None) != (self.client_secret is None):
             msg = "client_id and client_secret go together"
             raise ValueError(msg)
-        if self.client_id is not None and self.bot_token is not None:
-            msg = "give bot_token, or client_id and client_secret, not both"
-            raise ValueError(msg)
         return self
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """Health, document links, archive pages, Slack's signed requests."""
 
     host: str = "127.0.0.1"
@@ -252,7 +72,7 @@ class WebSettings(_Section):
     secret: SecretStr | None = None  #: signs document links; default: made once, kept in data_dir
 
 
-class GatewaySettings(_Section):
+class GatewaySettings(Section):
     """The way to customs."""
 
     kind: Literal["sandbox", "http", "sftp", "email"] = "sandbox"
@@ -291,7 +111,7 @@ class GatewaySettings(_Section):
         match self.kind:
             case "http" if self.url is None:
                 return "kind http needs url"
-            case "http" if not (self.url or "").startswith(_SAFE):
+            case "http" if not (self.url or "").startswith(SAFE):
                 return "url begins with https://: entries go there"
             case "http" if (self.token is None) == (self.hmac_secret is None):
                 return "kind http needs token or hmac_secret, one of the two"
@@ -306,7 +126,7 @@ class GatewaySettings(_Section):
         return None
 
 
-class HoldSettings(_Section):
+class HoldSettings(Section):
     """Who hears of a hold, by role (docs/holds.md)."""
 
     broker_mail: Annotated[list[str], NoDecode] = []
@@ -326,20 +146,20 @@ class HoldSettings(_Section):
     )  # fmt: skip
     @classmethod
     def _one_or_many(cls, value: object) -> object:
-        return _listed(value)
+        return listed(value)
 
     @model_validator(mode="after")
     def _with_its_secret(self) -> Self:
         if (self.text_url is None) != (self.text_secret is None):
             msg = "text_url and text_secret belong together"
             raise ValueError(msg)
-        if self.text_url is not None and not self.text_url.startswith(_SAFE):
+        if self.text_url is not None and not self.text_url.startswith(SAFE):
             msg = "text_url begins with https://"
             raise ValueError(msg)
         return self
 
 
-class SandboxSettings(_Section):
+class SandboxSettings(Section):
     """Where the stand-ins for the outside world listen."""
 
     host: str = "127.0.0.1"
@@ -348,7 +168,7 @@ class SandboxSettings(_Section):
     state: bool = True
 
 
-class EsignSettings(_Section):
+class EsignSettings(Section):
     """How powers of attorney are signed (docs/signatures.md)."""
 
     kind: Literal["sandbox", "docusign", "email"] = "sandbox"
@@ -395,7 +215,7 @@ class EsignSettings(_Section):
         return 5.0 if self.kind == "sandbox" else 900.0
 
 
-class TariffSettings(_Section):
+class TariffSettings(Section):
     """The schedule in force."""
 
     export: Path | None = None  #: a USITC export file; default: the one that was synced
@@ -414,7 +234,7 @@ class TariffSettings(_Section):
     rates_url: str = H10_URL  #: daily rates of exchange
 
 
-class ScreeningSettings(_Section):
+class ScreeningSettings(Section):
     """The denied-party list."""
 
     list_file: Path | None = None  #: a list that you keep yourself; default: what was synced
@@ -434,7 +254,7 @@ class ScreeningSettings(_Section):
         return value
 
 
-class TmsSettings(_Section):
+class TmsSettings(Section):
     """The transport management system that bookings come from and statuses go back to."""
 
     url: str | None = None  #: of its API, e.g. https://api.flexport.com
@@ -455,7 +275,7 @@ class TmsSettings(_Section):
         return self
 
 
-class BookingSettings(_Section):
+class BookingSettings(Section):
     """Bookings from files, and what an installation has decided about them."""
 
     drop_folder: Path | None = None  #: CSV and XLSX files are taken from here
@@ -463,7 +283,7 @@ class BookingSettings(_Section):
     triggers: Path | None = None  #: the table of milestones; default: ours
 
 
-class ReleaseSettings(_Section):
+class ReleaseSettings(Section):
     """Notices of releases (docs/release.md)."""
 
     ssh_key_file: Path | None = None  #: our private key for consignees' SFTP servers
@@ -471,7 +291,7 @@ class ReleaseSettings(_Section):
     webhook_secret: SecretStr | None = None  #: the secrets of all addresses follow from it
 
 
-class DeliverySettings(_Section):
+class DeliverySettings(Section):
     """Who collects the goods, and what waiting costs (docs/release.md)."""
 
     terms: Path | None = None  #: terminals, lines and carriers, as TOML
@@ -488,7 +308,7 @@ class DeliverySettings(_Section):
         return path
 
 
-class LlmSettings(_Section):
+class LlmSettings(Section):
     """An optional language model that reorders tariff candidates; off without a URL.
 
     The goods' description and origin are sent there, and nothing else of a shipment, unless
@@ -594,6 +414,11 @@ class Settings(BaseSettings):
     @property
     def sandbox_slack(self) -> bool:
         return self.slack.bot_token is None and self.slack.client_id is None
+
+    @property
+    def slack_by_oauth(self) -> bool:
+        """Whether somebody adds the app to the workspace, in place of a token in the settings."""
+        return self.slack.bot_token is None and self.slack.client_id is not None
 
     @property
     def sandbox_mail(self) -> bool:

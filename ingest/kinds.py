@@ -8,25 +8,55 @@ from collections.abc import Sequence
 from ingest.fields.layout import Cell, Row
 from storage.values import DocumentKind
 
-_TITLES: tuple[tuple[str, DocumentKind], ...] = (
-    (r"pro\s*-?\s*forma", DocumentKind.PROFORMA_INVOICE),
-    (r"arrival notice|notice of arrival|freight arrival", DocumentKind.ARRIVAL_NOTICE),
-    (r"packing\s*(list|slip|note)|packliste|lista de empaque|装箱单", DocumentKind.PACKING_LIST),
-    (r"certificate of origin|certificado de origen|原产地证", DocumentKind.CERTIFICATE_OF_ORIGIN),
-    (r"mill (test )?certificate|inspection certificate 3\.1", DocumentKind.MILL_CERTIFICATE),
-    (r"power of attorney|cbp form 5291", DocumentKind.POWER_OF_ATTORNEY),
-    (r"booking (confirmation|note)", DocumentKind.BOOKING),
-    (r"air\s*way\s*bill|airwaybill", DocumentKind.AIR_WAYBILL),
+_WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
+    (DocumentKind.PROFORMA_INVOICE, (r"pro\s*-?\s*forma", "形式发票")),
     (
-        r"bill of lading|sea ?way ?bill|b/l original|conocimiento de embarque",
+        DocumentKind.ARRIVAL_NOTICE,
+        ("arrival (?:notice|advice)", "notice of arrival", "freight arrival", "ankunftsanzeige",
+         "aviso de (?:llegada|arribo)", "avis d.arriv[ée]e", "到货通知"),
+    ),
+    (
+        DocumentKind.PACKING_LIST,
+        (r"packing\s*(?:list|slip|note)", "packliste", "lista de (?:empaque|embalaje|bultos)",
+         "liste de colisage", "装箱单"),
+    ),
+    (
+        DocumentKind.CERTIFICATE_OF_ORIGIN,
+        ("certificate of origin", "certificado de origen", "certificat d.origine",
+         "ursprungszeugnis", "原产地证"),
+    ),
+    (
+        DocumentKind.MILL_CERTIFICATE,
+        ("mill (?:test )?(?:certificate|report)", r"inspection certificate 3\.[12]", "en 10204",
+         "material test (?:certificate|report)", "abnahmepr[üu]fzeugnis", "质量证明书"),
+    ),
+    (DocumentKind.POWER_OF_ATTORNEY, ("power of attorney", "cbp form 5291")),
+    (
+        DocumentKind.BOOKING,
+        ("booking (?:confirmation|note|acknowledgement)", "confirmaci[óo]n de reserva",
+         "buchungsbest[äa]tigung", "confirmation de r[ée]servation", "订舱确认"),
+    ),
+    (
+        DocumentKind.AIR_WAYBILL,
+        (r"air\s*way\s*bill", "air consignment note", "luftfrachtbrief", "gu[íi]a a[ée]rea",
+         "lettre de transport a[ée]rien", "空运单"),
+    ),
+    (
         DocumentKind.BILL_OF_LADING,
+        ("bill of lading", "sea ?way ?bill", "b/l original", "conocimiento de embarque",
+         "connaissement", "konnossement", "seefrachtbrief", "提单"),
     ),
     (
-        r"commercial invoice|factura comercial|handelsrechnung|商业发票|tax invoice",
         DocumentKind.COMMERCIAL_INVOICE,
+        ("(?:commercial|customs|tax) invoice", "factura comercial", "facture commerciale",
+         "handelsrechnung", "商业发票"),
     ),
-    (r"\binvoice\b|\brechnung\b|\bfactura\b|\bfacture\b|发票", DocumentKind.COMMERCIAL_INVOICE),
-)
+    (
+        DocumentKind.COMMERCIAL_INVOICE,
+        (r"\binvoice\b", r"\brechnung\b", r"\bfactura\b", r"\bfacture\b", "发票"),
+    ),
+)  # fmt: skip
+_TITLES = tuple(("|".join(words), kind) for kind, words in _WORDS)
 _TALL = 1.15  # times the usual height: a title
 _HEAD, _TOP = 40, 15  # rows in which the title of a document, of a page, is looked for
 _LEAST, _AMONG = 0.4, 0.5  # scores of a title: at all, and among the labels of a form

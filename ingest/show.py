@@ -62,26 +62,52 @@ def place(data: bytes, *, page: int, box: tuple[float, float, float, float]) -> 
         return made.read_bytes() if made.exists() else None
 
 
+def page(data: bytes, reading: Reading, *, number: int) -> bytes | None:
+    """A PNG of one page (from 1) with the boxes of this reading; None if it has none."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, said = Path(folder, "document"), Path(folder, "reading.json")
+        made = Path(folder, "page.png")
+        file.write_bytes(data)
+        said.write_text(reading.model_dump_json(), encoding="utf-8")
+        try:
+            subprocess.run(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-m", "ingest.show", *map(str, (file, made, number, said))],
+                capture_output=True,
+                timeout=PLACE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        return made.read_bytes() if made.exists() else None
+
+
 def _cut_out(
     data: bytes, number: int, box: tuple[float, float, float, float]
 ) -> Image.Image | None:
     """The page around the box, full width."""
-    if b"%PDF-" in data[:1024]:
-        page = next(pdf.pictures(data, only=number), None)
-    else:
-        try:
-            frames = picture.frames("document", data)
-            page = next(islice((ocr.put_right(one)[0] for one in frames), number - 1, None), None)
-        except CannotRead:
-            return None
-    if page is None:
+    found = _only(data, number)
+    if found is None:
         return None
-    scale = max(page.size) / pdf.longest(data).get(number, _POINTS)
+    made, scale = found
     x0, y0, x1, y1 = (edge * scale for edge in box)
-    made = page.convert("RGB")
     ImageDraw.Draw(made).rectangle((x0 - 4, y0 - 4, x1 + 4, y1 + 4), outline=_RED, width=4)
     top, bottom = max(y0 - _AROUND * scale, 0), min(y1 + _AROUND * scale, made.height)
     return made.crop((0, int(top), made.width, int(bottom))) if top < bottom else None
+
+
+def _only(data: bytes, number: int) -> tuple[Image.Image, float] | None:
+    """One page as it was read, and its pixels for a point."""
+    if b"%PDF-" in data[:1024]:
+        made = next(pdf.pictures(data, only=number), None)
+    else:
+        try:
+            frames = islice(picture.frames("document", data), number - 1, None)
+            made = next((ocr.put_right(one)[0] for one in frames), None)
+        except CannotRead:
+            return None
+    if made is None:
+        return None
+    return made.convert("RGB"), max(made.size) / pdf.longest(data).get(number, _POINTS)
 
 
 def drawn(name: str, data: bytes, readings: Sequence[Reading]) -> Iterator[Image.Image]:
@@ -118,17 +144,26 @@ def _box(made: Image.Image, number: int, reading: Reading, scale: float) -> None
         pen.text((x0, max(y0 - 22, 0)), said, fill=colour, font=letters)
 
 
-_WHOLE = 3  # arguments of the first form, the program's name included
+_WHOLE, _PAGE = 3, 5  # arguments of the first two forms, the program's name included
 
 
 def main() -> None:
     """`python -m ingest.show FILE FOLDER` prints the names of what it wrote.
 
+    `python -m ingest.show FILE PICTURE PAGE READING` writes one page with a reading's boxes.
     `python -m ingest.show FILE PICTURE PAGE X0 Y0 X1 Y1` writes one place.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     path, folder = Path(sys.argv[1]), Path(sys.argv[2])
     data = path.read_bytes()
+    if len(sys.argv) == _PAGE:
+        number, said = int(sys.argv[_WHOLE]), Path(sys.argv[_WHOLE + 1])
+        found = _only(data, number)
+        if found is not None:
+            made, scale = found
+            _box(made, number, Reading.model_validate_json(said.read_bytes()), scale)
+            made.save(folder)
+        return
     if len(sys.argv) > _WHOLE:
         at, x0, y0, x1, y1 = sys.argv[_WHOLE:]
         cut = _cut_out(data, int(at), (float(x0), float(y0), float(x1), float(y1)))

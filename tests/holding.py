@@ -13,7 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -115,8 +114,8 @@ def told(town: Town, words: str) -> dict[str, Any]:
     return town.told(card, words)
 
 
-def package(link: str) -> zipfile.ZipFile:
-    answer = httpx.get(link)
+def package(town: Town, link: str) -> zipfile.ZipFile:
+    answer = town.open(link)
     assert answer.status_code == 200, answer.text
     return zipfile.ZipFile(io.BytesIO(answer.content))
 
@@ -148,7 +147,7 @@ def each_kind_of_hold_from_alert_to_its_end(town: Town, texts: Texts) -> None:
         note = told(town, "The package for the hold")
         link = re.search(r"<(http[^|]+)\|", note["text"])
         assert link is not None
-        names = package(link[1]).namelist()
+        names = package(town, link[1]).namelist()
         for part in case.staged:
             assert any(part in name for name in names), (part, names)
         town.hands.press(LUIS, alert, "hold_answer")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlmodel import select
 
@@ -130,9 +129,9 @@ def _page_of(town: Town) -> None:
     said = str(town.hands.command(DANA, "stats"))
     assert "Shadow mode: agreement: 92.5 % (of 80 compared entries)" in said
     link = said.rpartition("<")[2].partition("|")[0]
-    page = httpx.get(link)
+    page = town.open(link)
     assert page.status_code == 200
     assert "Kestrel Outdoor LLC" in page.text
     assert "may end" in page.text
-    assert httpx.get(f"{link}.csv").text.startswith("scope,figure,value,unit,of,what,too_few,")
-    assert httpx.get(link[:-3] + "abc").status_code == 404
+    assert town.open(f"{link}.csv").text.startswith("scope,figure,value,unit,of,what,too_few,")
+    assert town.open(link[:-3] + "abc").status_code == 404

@@ -10,8 +10,10 @@ import asyncio
 import atexit
 import contextlib
 import functools
+import html
 import itertools
 import os
+import re
 import smtplib
 import socket
 import threading
@@ -21,13 +23,14 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from sqlmodel import col, select
 
 from bot import compose, jobs, screening_desk
 from bot.compose import App
 from bot.sandbox import demo, samples
-from bot.sandbox.player import Player
+from bot.sandbox.player import DANA, Player
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
 from bot.web import server as web
@@ -324,6 +327,21 @@ class Town:
     def rows(self, table: Any) -> list[Any]:
         with self.app.database.snapshot() as session:
             return list(session.exec(select(table).order_by(col(table.id))))
+
+    def browser(self, user: str) -> httpx.Client:
+        """A browser in which this person has signed in, over the workspace's own page."""
+        made = httpx.Client(follow_redirects=True, trust_env=False, timeout=30)
+        asked = made.get(f"{self.app.settings.public_url}/signin?to=/healthz")
+        chosen = re.search(rf'href="([^"]*as={user})"', asked.text)
+        assert chosen is not None, asked.text
+        done = made.get(asked.url.join(html.unescape(chosen.group(1))))
+        assert done.json() == {"ok": True}, done.text
+        return made
+
+    def open(self, link: str, user: str = DANA) -> httpx.Response:
+        """What somebody of the desk sees behind a link."""
+        with contextlib.closing(self.browser(user)) as browser:
+            return browser.get(link)
 
     def whispers(self, user: str) -> list[str]:
         return self.hands.whispers(user)

@@ -156,9 +156,17 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
             url=house.document_link(row.id or 0)
             + (f"#page={row.first_page}" if row.first_page > 1 else ""),
             problem=_problem(row),
+            drawn=_drawn(row, house),
         )
         for row in rows
     )
+
+
+def _drawn(row: Document, house: House) -> str | None:
+    """Only a page can be drawn: of a sheet or a text there is none."""
+    if house.drawn_link is None or row.made_by_us or row.reading is None:
+        return None
+    return house.drawn_link(row.id or 0) if places.has_pages(row) else None
 
 
 def _problem(row: Document) -> str | None:

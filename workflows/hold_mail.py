@@ -89,7 +89,7 @@ def _facts(ports: Ports, hold_id: int) -> dict[str, Any] | None:
 
 
 def _said(ports: Ports, hold: Hold, shipment: Shipment, entry: Entry) -> dict[str, Any]:
-    link = ports.house.hold_link
+    link = ports.house.hold_sent_link
     filed = entry.filing.get("lines", ())
     inner = hold.inner_by
     return {

@@ -63,7 +63,7 @@ def by_webhook(ports: Ports, claimed: Claimed) -> Record:
         _may_go(session, notice)
     if ports.webhook is None:
         raise Permanent("This installation sends no webhooks.")
-    body = notice_forms.message(notice, before, ports.house.document_link)
+    body = notice_forms.message(notice, before, ports.house.outside_link)
     answer = ports.webhook.deliver(str(notice.route.url), body, key=notice_forms.key_of(notice))
     return _told(ports, notice, answer)
 

@@ -46,7 +46,7 @@ def order_pickup(ports: Ports, claimed: Claimed) -> Record:
         about = {
             "deliveryOrder": {
                 "file": order.filename, "sha256": order.sha256,
-                "url": ports.house.document_link(order.id or 0),
+                "url": ports.house.outside_link(order.id or 0),
             },
         }  # fmt: skip
         to = _call(ports, carrier.url, "pickup.request", effect.key(), facts, about)

@@ -27,13 +27,17 @@ class ReadFigure(Value):
     place: Place
 
 
-def of(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
+def has_pages(document: Document) -> bool:
+    """Whether it is a PDF or a picture; sheets and texts have no pages to show."""
     kind = document.content_type
     paged = kind == "application/pdf" or kind.startswith("image/")
-    paged = paged or document.filename.casefold().endswith(_PAGED)
+    return paged or document.filename.casefold().endswith(_PAGED)
+
+
+def of(document: Document, seen: Evidence) -> Place | None:
+    """Only a page has points: in sheets and texts the box counts cells or is empty."""
     x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
-    if not paged or x1 <= x0 or y1 <= y0:
+    if not has_pages(document) or x1 <= x0 or y1 <= y0:
         return None
     return Place(document=document.id or 0, page=seen.page, box=(x0, y0, x1, y1))
 

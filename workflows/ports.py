@@ -339,7 +339,7 @@ class House:
     needs_official_list: bool  #: False only while the sandbox authority is the gateway
     screener: Screener
     duty: DutyDesk
-    document_link: Callable[[int], str]
+    document_link: Callable[[int], str]  #: for the desk: its page asks who you are
     chasing: Chasing = field(default_factory=Chasing)
     compliance_channel: str = ""  #: for details of denied-party matches; else the ops channel
     compliance_mail: tuple[str, ...] = ()
@@ -362,6 +362,14 @@ class House:
     pickup_link: Callable[[int, str | None], str] | None = None  #: where a carrier answers
     figure_link: Callable[[dict[str, Any]], str] | None = None  #: to a page of figures
     evidence_link: Callable[[Place], str] | None = None  #: to a picture of the place
+    drawn_link: Callable[[int], str] | None = None  #: to a document's pages, each value boxed
+    sent_link: Callable[[int], str] | None = None  #: to a document, for who is outside
+    hold_sent_link: Callable[[int], str] | None = None  #: to a hold's package, for a mail
+    signin_link: Callable[[str], str] | None = None  #: signs one person in, once
+
+    def outside_link(self, document_id: int) -> str:
+        """A link to a document for somebody without an account: a consignee, a carrier."""
+        return (self.sent_link or self.document_link)(document_id)
 
     def address_for(self, ref: str) -> str:
         """The intake address with a shipment's own mark, so that answers find it."""

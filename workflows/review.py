@@ -25,7 +25,7 @@ from storage.models import (
     Shipment,
     State,
 )
-from storage.values import Actor, Candidate, Evidence, Flag, Role, Value
+from storage.values import Actor, Candidate, Flag, Role, Value
 from workflows import (
     archive,
     booking,

@@ -42,6 +42,7 @@ class DocumentView(Value):
     label: str  #: "Commercial invoice · invoice.pdf"
     url: str
     problem: str | None  #: "could not be read, please look: …"
+    drawn: str | None = None  #: the link to its pages with a box around each value
 
 
 class Bulk(Value):

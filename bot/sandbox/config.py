@@ -47,6 +47,7 @@ CHANNELS = (
     SandboxChannel(id=COMPLIANCE, name="compliance"),
 )
 BOT_USER = "U00TIDE"
+TEAM = "T00SANDBOX"
 
 
 class SandboxConfig(Value):
@@ -73,3 +74,6 @@ class SandboxConfig(Value):
 
     accept_after: float = 1.0  #: seconds until the authority accepts an entry
     release_after: float = 3.0
+    client_id: str = "1.sandbox"  #: of Sign in with Slack
+    client_secret: str = ""
+    desk_url: str = ""  #: where a browser that signed in goes back to

@@ -34,6 +34,7 @@ from bot.sandbox.authority import Authority
 from bot.sandbox.config import SandboxConfig
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.mailbox import Mailbox
+from bot.sandbox.openid import SignIn
 from bot.sandbox.signing import SigningRoom
 from bot.sandbox.slack_api import SlackApi
 from bot.sandbox.workspace import SlackError, Workspace
@@ -79,6 +80,7 @@ class Sandbox:
                 Route("/page/{name}", self._file),
                 Route("/archives/{channel}/{ts}", self._message),
                 Route("/favicon.ico", lambda _request: Response(status_code=204)),
+                *SignIn(config).routes(),
                 *self.api.routes(),
                 *self.authority.routes(),
                 *self.signing.routes(),

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import limits
-from bot.sandbox.config import BOT_USER
+from bot.sandbox.config import BOT_USER, TEAM
 from bot.sandbox.files import Files
 from bot.sandbox.workspace import SlackError, Workspace
 
@@ -109,7 +109,7 @@ class SlackApi:
             "url": f"http://{self.workspace.config.host}:{self.workspace.config.port}/",
             "team": "Harbor & Pine",
             "user": "tidewaiter",
-            "team_id": "T00SANDBOX",
+            "team_id": TEAM,
             "user_id": BOT_USER,
             "bot_id": "B00TIDE",
         }

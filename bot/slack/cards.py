@@ -28,6 +28,7 @@ from storage.values import Value
 from workflows.views import CardView, DocumentView, LineView, NoteView
 
 CEILING = 9000  # characters of all blocks: Slack cuts in somewhere above 11,000
+_MOST_OF_A_CONTEXT = 2800  # letters; Slack takes 3000
 
 _STYLES = {
     "hold_ack": "primary",
@@ -232,11 +233,16 @@ def _footer(view: CardView) -> str:
 
 def _documents(documents: tuple[DocumentView, ...], most: int) -> str:
     links = [
-        f"<{one.url}|{cut(esc(one.label), 80)}>" + (" :warning:" if one.problem else "")
+        f"<{one.url}|{cut(esc(one.label), 80)}>"
+        + (f" (<{one.drawn}|what was read>)" if one.drawn else "")
+        + (" :warning:" if one.problem else "")
         for one in documents[:most]
     ]
-    more = f" · and {len(documents) - most} more" if len(documents) > most else ""
-    return cut(" · ".join(links) + more, 2900)
+    # Whole links or none: half of one would be shown as it stands.
+    while len(" · ".join(links)) > _MOST_OF_A_CONTEXT:
+        links.pop()
+    more = f" · and {len(documents) - len(links)} more" if len(documents) > len(links) else ""
+    return " · ".join(links) + more
 
 
 def _section(text: str, block_id: str) -> SectionBlock:

@@ -133,6 +133,8 @@ def _answer(session: Session, asked: Asked, words: str) -> str:
     match first.casefold():
         case "" | "help":
             return render("slack/help")
+        case "signin" | "sign-in" if not rest:
+            return _signin(asked)
         case "stats":
             return _stats(session, asked, rest)
         case "search" | "find" if rest.strip():
@@ -143,6 +145,14 @@ def _answer(session: Session, asked: Asked, words: str) -> str:
                 return render("slack/queue_empty", shows=name)
             return listed(asked, rows, more=False)
     return told(session, asked, find(session, words), words)
+
+
+def _signin(asked: Asked) -> str:
+    """A link that makes the browser known as who asked; Slack says who that is."""
+    link = asked.desk.house.signin_link
+    if link is None:
+        return "Signing in is not configured here."
+    return render("slack/signin", link=link(asked.user))
 
 
 def _stats(session: Session, asked: Asked, words: str) -> str:

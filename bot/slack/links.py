@@ -5,6 +5,8 @@ The workspace's address is asked once (auth.test); until it is known there is te
 
 from __future__ import annotations
 
+from typing import Any
+
 from slack_sdk import WebClient
 
 from bot.logs import logger
@@ -15,19 +17,26 @@ class Links:
     """Addresses of messages in one workspace."""
 
     def __init__(self) -> None:
-        self._home: dict[str, str] = {}
+        self._home: dict[str, dict[str, Any]] = {}
 
     def to(self, client: WebClient, channel: str | None, ts: str | None) -> str | None:
         """https://TEAM.slack.com/archives/C…/p… (Slack: chat.getPermalink gives the same)."""
         if not channel or not ts:
             return None
+        home = str(self._asked(client).get("url") or "")
+        return f"{home}archives/{channel}/p{ts.replace('.', '')}" if home else None
+
+    def team(self, client: WebClient) -> str:
+        """The workspace's id; "" while Slack cannot be asked."""
+        return str(self._asked(client).get("team_id") or "")
+
+    def _asked(self, client: WebClient) -> dict[str, Any]:
         token = client.token or ""
         if token not in self._home:
             try:
-                answer = client.auth_test()
+                told = client.auth_test().data
             except CALL_FAULTS as exc:
                 logger().warning("workspace_unknown", error=named(exc))
-                return None
-            self._home[token] = str(answer.get("url") or "")
-        home = self._home[token]
-        return f"{home}archives/{channel}/p{ts.replace('.', '')}" if home else None
+                return {}
+            self._home[token] = told if isinstance(told, dict) else {}
+        return self._home[token]

@@ -8,8 +8,8 @@ from typing import Any
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
 from prompts import slack_escape as esc
-from workflows.ports import Place
 from workflows.places import ReadFigure
+from workflows.ports import Place
 from workflows.review import EditableField
 
 REASON = "reason"

@@ -35,7 +35,7 @@ from bot.slack.payloads import OldCard, Payload, given, of_action
 from prompts import slack_escape as esc
 from storage.models import LineItem, Shipment
 from storage.values import Actor
-from workflows import review
+from workflows import places, review
 from workflows.review import Answer
 from workflows.states import Refused, WrongRole
 

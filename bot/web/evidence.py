@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from itsdangerous import BadSignature, SignatureExpired
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.web.session import asking
 from ingest import show
 from storage import audit
 from storage.blobs import Damaged, Missing
 from storage.models import Document
-from storage.values import SYSTEM
+from storage.values import Actor
 from workflows.ports import Place
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ def route(app: App) -> Route:
     """Where the links lead."""
     turns = threading.BoundedSemaphore(_AT_ONCE)
 
-    async def evidence(request: Request) -> Response:
-        return await run_in_threadpool(_evidence, app, request.path_params["token"], turns)
+    def evidence(request: Request, actor: Actor) -> Response:
+        return _evidence(app, request.path_params["token"], turns, actor)
 
-    return Route("/evidence/{token}", evidence)
+    return Route("/evidence/{token}", asking(app, evidence))
 
 
-def _evidence(app: App, token: str, turns: threading.BoundedSemaphore) -> Response:
+def _evidence(app: App, token: str, turns: threading.BoundedSemaphore, actor: Actor) -> Response:
     try:
         place = Place.model_validate(app.evidence_links.loads(token, max_age=SECONDS))
     except SignatureExpired:
@@ -65,7 +65,7 @@ def _evidence(app: App, token: str, turns: threading.BoundedSemaphore) -> Respon
         return PlainTextResponse("No picture can be made of this page. Open the document.", 422)
     with app.database.transaction() as session:
         audit.record(
-            session, "evidence_opened", actor=SYSTEM, shipment_id=row.shipment_id,
+            session, "evidence_opened", actor=actor, shipment_id=row.shipment_id,
             document_id=row.id, page=place.page,
         )  # fmt: skip
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}

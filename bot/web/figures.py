@@ -15,13 +15,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadSignature, SignatureExpired
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.web.session import asking
 from storage import audit
-from storage.values import SYSTEM
+from storage.values import Actor
 from workflows import figures, shadow, stats
 from workflows.figures import Case, Figure
 
@@ -42,16 +42,19 @@ _HEADERS = {
 def routes(app: App) -> list[BaseRoute]:
     """Where the links lead."""
 
-    async def table(request: Request) -> Response:
-        return await run_in_threadpool(_answer, app, request.path_params["token"], as_csv=True)
+    def table(request: Request, actor: Actor) -> Response:
+        return _answer(app, request.path_params["token"], actor, as_csv=True)
 
-    async def page(request: Request) -> Response:
-        return await run_in_threadpool(_answer, app, request.path_params["token"], as_csv=False)
+    def page(request: Request, actor: Actor) -> Response:
+        return _answer(app, request.path_params["token"], actor, as_csv=False)
 
-    return [Route("/figures/{token}.csv", table), Route("/figures/{token}", page)]
+    return [
+        Route("/figures/{token}.csv", asking(app, table)),
+        Route("/figures/{token}", asking(app, page)),
+    ]
 
 
-def _answer(app: App, token: str, *, as_csv: bool) -> Response:
+def _answer(app: App, token: str, actor: Actor, *, as_csv: bool) -> Response:
     try:
         asked = stats.Asked.model_validate(app.figure_links.loads(token, max_age=_SECONDS))
     except SignatureExpired:
@@ -62,7 +65,7 @@ def _answer(app: App, token: str, *, as_csv: bool) -> Response:
         cases = stats.gather(session, asked, house=app.house)
         standings = shadow.standings(session)
     with app.database.transaction() as session:
-        audit.record(session, "figures_opened", actor=SYSTEM, of=len(cases))
+        audit.record(session, "figures_opened", actor=actor, of=len(cases))
     if as_csv:
         headers = {**_HEADERS, "Content-Disposition": "attachment; filename=figures.csv"}
         return Response(stats.table(cases, asked), media_type="text/csv", headers=headers)

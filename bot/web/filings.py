@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadSignature, SignatureExpired
 from sqlmodel import select
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.web.session import asking
 from storage import audit
 from storage.models import Entry
-from storage.values import SYSTEM
+from storage.values import Actor, Role
 from workflows import submitting
 from workflows.gateways import packet as packets
 from workflows.gateways.catair import write
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from bot.compose import App
 
 _SECONDS = 7 * 24 * 3600
+_MAY = (Role.LICENSED_BROKER, Role.ENTRY_WRITER, Role.COMPLIANCE)
 
 
 def route(app: App) -> Route:
     """Where the links lead."""
 
-    async def filing(request: Request) -> Response:
-        return await run_in_threadpool(_filing, app, request.path_params["token"])
+    def filing(request: Request, actor: Actor) -> Response:
+        return _filing(app, request.path_params["token"], actor)
 
-    return Route("/filings/{token}", filing)
+    return Route("/filings/{token}", asking(app, filing, roles=_MAY))
 
 
-def _filing(app: App, token: str) -> Response:
+def _filing(app: App, token: str, actor: Actor) -> Response:
     try:
         asked = app.links.loads(token, max_age=_SECONDS)
     except SignatureExpired:
@@ -48,7 +49,7 @@ def _filing(app: App, token: str) -> Response:
         return PlainTextResponse("This entry is no longer there.", 404)
     with app.database.transaction() as session:
         audit.record(
-            session, "filing_opened", actor=SYSTEM, shipment_id=entry.shipment_id,
+            session, "filing_opened", actor=actor, shipment_id=entry.shipment_id,
             entry=entry.number, form=asked.get("form"),
         )  # fmt: skip
     return _shown(entry, str(asked.get("form")))

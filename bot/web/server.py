@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import uvicorn
-from itsdangerous import BadSignature, SignatureExpired
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.slack.app import build_app
 from bot.slack.serve import events_route
-from bot.web import esign, evidence, figures, filings, holds, pickups, slack_install, statuses
+from bot.web import (
+    documents,
+    drawn,
+    esign,
+    evidence,
+    figures,
+    filings,
+    holds,
+    pickups,
+    signin,
+    slack_install,
+    statuses,
+)
 from bot.web.bookings import flexport_route
-from storage import audit
-from storage.blobs import Damaged, Missing
 from storage.models import Document
-from storage.values import SYSTEM
 
 if TYPE_CHECKING:
     from bot.compose import App
-
-LINK_SECONDS = 30 * 24 * 3600
-_SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg", "text/plain"})
 
 
 def build(app: App) -> Starlette:
@@ -39,19 +43,18 @@ def build(app: App) -> Starlette:
         state = await run_in_threadpool(_readiness, app)
         return JSONResponse(state, status_code=200 if state["ok"] else 503)
 
-    async def document(request: Request) -> Response:
-        return await run_in_threadpool(_document, app, request.path_params["token"])
-
     routes: list[BaseRoute] = [
         Route("/healthz", alive),
         Route("/readyz", ready),
-        Route("/documents/{token}", document),
+        *documents.routes(app),
+        *signin.routes(app),
         flexport_route(app),
         esign.route(app),
         filings.route(app),
         statuses.route(app),
         holds.route(app),
         evidence.route(app),
+        *drawn.routes(app),
         *pickups.routes(app),
         *figures.routes(app),
         *slack_install.routes(app),
@@ -87,43 +90,3 @@ def _readiness(app: App) -> dict[str, object]:
         database = False
     # Without Redis everything is still accepted and kept; it only waits for the clock.
     return {"ok": database, "database": database, "redis": app.relay.ping()}
-
-
-def _document(app: App, token: str) -> Response:
-    try:
-        document_id = app.links.loads(token, max_age=LINK_SECONDS)
-    except SignatureExpired:
-        return PlainTextResponse("This link has expired. Open it from the card again.", 410)
-    except BadSignature:
-        return PlainTextResponse("This link is not valid.", 404)
-    with app.database.snapshot() as session:
-        row = session.get(Document, document_id)
-    if row is None:
-        return PlainTextResponse("This document is no longer there.", 404)
-    try:
-        data = app.blobs.read(row.sha256)
-    except (Missing, Damaged):
-        return PlainTextResponse("The document cannot be read from the store.", 500)
-    with app.database.transaction() as session:
-        audit.record(
-            session,
-            "document_opened",
-            actor=SYSTEM,
-            shipment_id=row.shipment_id,
-            document_id=row.id,
-        )
-    kind = row.content_type if row.content_type in _SHOWN_INLINE else "application/octet-stream"
-    if row.filename.casefold().endswith(".pdf") and data.startswith(b"%PDF-"):
-        kind = "application/pdf"
-    way = "inline" if kind in _SHOWN_INLINE else "attachment"
-    return Response(
-        data,
-        media_type=kind,
-        headers={
-            "Content-Disposition": f"{way}; filename*=UTF-8''{quote(row.filename)}",
-            # A document from outside may be anything; the browser shall neither guess nor run it.
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
-            "Cache-Control": "private, no-store",
-        },
-    )

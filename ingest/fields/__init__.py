@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from ingest import kinds, parting
 from ingest.fields import (
     carrier,
+    charges,
     confidence,
     crosschecks,
     edi,
@@ -69,6 +70,7 @@ _MONEY = (
     "totals.currency",
     "header.currency",
 )
+_INVOICES = frozenset({DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE})
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
 
 
@@ -230,6 +232,7 @@ def _reading(
     if kind in _TABLE_KINDS:
         carrier.counted_once(rows, found)
     if invoice is None:
+        charges.read(rows, lines if kind in _INVOICES else (), found)
         lessons.apply(rows, taught, found)
     _settle(kind, found)
     signed = _signature(rows, found)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from ingest.fields import charges
 from ingest.fields.found import PROVEN, WEAK, Findings
 from ingest.fields.tables import LineRead
 from storage.values import DocumentKind
@@ -91,9 +92,14 @@ def _sum(found: Findings, lines: Sequence[LineRead]) -> None:
     )
     if found.get("totals.subtotal") == goods and found.by_path["totals.total"].confidence >= PROVEN:
         return  # an e-invoice: taxes and charges stand between the two, each said exactly
-    if abs(goods - total) <= Decimal("0.01") or abs(goods + extra - total) <= Decimal("0.01"):
+    named = charges.added(found)
+    if any(
+        abs(sum_of - total) <= Decimal("0.01")
+        for sum_of in (goods, goods + extra, goods + named, goods + extra + named)
+    ):
         best = found.by_path["totals.total"]
         found.by_path["totals.total"] = best.model_copy(update={"confidence": 0.98})
+        charges.proven(found, goods + extra)
         return
     found.lower("totals.total", WEAK)
     found.flag(

@@ -19,6 +19,7 @@ from ingest.fields.tables import LineRead
 _BUYERS = ("parties.importer", "parties.consignee")
 _WITHOUT_FREIGHT = ("EXW", "FCA", "FAS", "FOB")
 _WITHOUT_INSURANCE = ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT")
+_WITH_FREIGHT = ("CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
 _COMMON = frozenset(
     {"limited", "corp", "company", "gmbh", "group", "international", "trading", "import"}
     | {"export", "imports", "exports", "industries", "industry", "global", "china", "retail"}
@@ -113,6 +114,14 @@ def _freight(found: Findings) -> None:
                 f"The terms are {term}, but {field} of {amount:,.2f} is charged: "
                 "see whether the prices contain it.",
             )
+    if term in _WITH_FREIGHT and found.get("totals.total") and not found.get("totals.freight"):
+        found.flag(
+            "incoterm",
+            "totals.freight",
+            "info",
+            f"The terms are {term} and no freight is stated: international freight in the price is "
+            "deducted only where its amount is known (19 CFR 152.103(a)(5)).",
+        )
 
 
 def _dates(found: Findings) -> None:

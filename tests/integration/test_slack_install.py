@@ -131,7 +131,7 @@ def test_added_used_and_taken_out_again(app: App, slack: SlackOAuth, tmp_path: P
     kept = b"".join(one.read_bytes() for one in tmp_path.glob("tidewaiter.db*"))
     assert b"T1PINE" in kept
     assert TOKEN.encode() not in kept
-    assert app._secret("slack_store").encode() not in kept
+    assert app.secret("slack_store").encode() not in kept
     found = app.installations.find_bot(enterprise_id=None, team_id="T1PINE")
     assert found is not None
     assert found.bot_token == TOKEN
@@ -222,12 +222,21 @@ def test_a_token_under_another_key_is_said_and_never_sent(app: App, slack: Slack
 def test_the_scopes_are_those_of_the_manifest() -> None:
     manifest = yaml.safe_load(Path("slack-manifest.yaml").read_text())
     assert manifest["oauth_config"]["scopes"]["bot"] == list(SCOPES)
-    assert manifest["oauth_config"]["redirect_urls"] == [f"{DESK}/slack/oauth_redirect"]
+    assert manifest["oauth_config"]["redirect_urls"] == [f"{DESK}/slack/oauth_redirect", f"{DESK}/signin/back"]
+    assert manifest["oauth_config"]["scopes"]["user"] == ["openid"]
 
 
 @pytest.mark.parametrize(
-    "given", [{"client_id": "1"}, {"client_id": "1", "client_secret": "s", "bot_token": "xoxb"}]
+    "given", [{"client_id": "1"}, {"client_secret": "s", "bot_token": "xoxb"}]
 )
 def test_half_an_oauth_setting_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="client_id"):
         Settings.model_validate({"slack": given})
+
+
+def test_with_a_token_in_the_settings_the_client_id_is_for_signing_in(tmp_path: Path, slack: SlackOAuth) -> None:
+    made = office(tmp_path, slack, bot_token="xoxb-1")
+    slack.tokens["xoxb-1"] = "T1PINE"
+    assert (made.installations, made.slack_token, made.slack_team) == (None, "xoxb-1", "T1PINE")
+    assert made.openid is not None
+    made.database.close()

@@ -240,10 +240,10 @@ def test_socket_mode_works_like_http(town: Town) -> None:
 def test_a_link_to_a_document_opens_it_and_a_forged_one_does_not(town: Town) -> None:
     town.send(mail(("i.csv", invoice_csv())))
     town.drain()
-    answer = httpx.get(town.app.document_link(1))
+    answer = town.open(town.app.document_link(1))
     assert answer.content == invoice_csv()
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert httpx.get(town.app.document_link(1)[:-3] + "abc").status_code == 404
+    assert town.open(town.app.document_link(1)[:-3] + "abc").status_code == 404
 
 
 def test_health_and_readiness_are_told(town: Town) -> None:

@@ -296,7 +296,7 @@ def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> 
     told = [one["elements"][0]["text"] for one in view["blocks"] if one["type"] == "context"]
     (total,) = [one for one in told if "74,290.00" in one]
     link = next(one for one in re.findall(r"<([^|>]+)\|see the place>", total))
-    answer = httpx.get(link, timeout=30)
+    answer = town.open(link)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     with Image.open(io.BytesIO(answer.content)) as picture:
@@ -305,8 +305,8 @@ def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> 
     # A mark of a document's link, or one that was changed, opens nothing.
     head, _, token = link.rpartition("/")
     for forged in (token[:-3] + "abc", town.app.links.dumps({"document": 1, "page": 1, "box": [0, 0, 9, 9]})):
-        assert httpx.get(f"{head}/{forged}").status_code == 404
-    assert httpx.get(town.app.evidence_link(Place(document=1, page=9, box=(0, 0, 9, 9)))).status_code == 422
+        assert town.open(f"{head}/{forged}").status_code == 404
+    assert town.open(town.app.evidence_link(Place(document=1, page=9, box=(0, 0, 9, 9)))).status_code == 422
 
 
 def test_that_the_app_was_taken_out_is_on_record_once(town: Town) -> None:

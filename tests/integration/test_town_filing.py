@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlmodel import select, update
 
@@ -125,16 +124,16 @@ def test_the_packet_for_filing_by_hand_stands_behind_signed_links(town: Town) ->
     town.hands.outage(away=True)
     press_file(town)
     key = town.rows(Entry)[0].key
-    packet = httpx.get(town.app.filing_link(key, "packet"), trust_env=False)
+    packet = town.open(town.app.filing_link(key, "packet"))
     assert packet.json()["entryNumber"] == town.rows(Entry)[0].number
-    records = httpx.get(town.app.filing_link(key, "cargo_release"), trust_env=False)
+    records = town.open(town.app.filing_link(key, "cargo_release"))
     said = read.read(records.text)
     assert said.entry_number == town.rows(Entry)[0].number
     assert said.ior == "00-000000200"
-    summary = httpx.get(town.app.filing_link(key, "entry_summary"), trust_env=False)
+    summary = town.open(town.app.filing_link(key, "entry_summary"))
     assert summary.status_code == 409  # a rate of 2026-07 is not on file, and it says which
     assert "9903.05" in summary.text
-    assert httpx.get(town.app.filing_link(key, "packet") + "x", trust_env=False).status_code == 404
+    assert town.open(town.app.filing_link(key, "packet") + "x").status_code == 404
 
 
 def test_who_filed_it_by_hand_ends_the_retries_and_it_is_not_filed_twice(town: Town) -> None:

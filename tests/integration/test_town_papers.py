@@ -141,7 +141,7 @@ def test_a_paper_asked_for_in_slack_is_kept_previewed_and_opens_by_its_link(town
     picture = httpx.get(f"{town.app.settings.sandbox_url}/files/{image['slack_file']['id']}")
     assert picture.content == town.app.blobs.read(paper.preview_sha256)
     assert picture.headers["content-type"] == "image/png"
-    opened = httpx.get(town.app.document_link(document.id))
+    opened = town.open(town.app.document_link(document.id))
     assert (opened.headers["content-type"], opened.content) == ("application/pdf", pdf)
     actions = [one.action for one in town.rows(AuditEvent)]
     assert actions.count("paper_made") == actions.count("paper_asked") == 1

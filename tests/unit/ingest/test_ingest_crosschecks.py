@@ -51,6 +51,64 @@ def test_a_flag_changes_no_value() -> None:
     assert made.header.incoterms == "FOB Karachi"
 
 
+FOOT = """COMMERCIAL INVOICE
+Seller: Quilla Ceramics SAC, Callao, Peru
+Invoice No.: Q-1            Date: 2026-10-28
+Currency: USD               Incoterms: {terms} Newark
+
+Description        Quantity   Unit Price    Amount
+Bowls              100        2.50          250.00
+Plates             40         5.00          200.00
+
+Subtotal                                    450.00
+Less: trade discount 10%                    (45.00)
+Early payment discount                      5.00-
+Packing charges                             20.00
+Inland freight                              30.00
+Discount terms: 2% within ten days
+Insurance                                   2.00
+Total                                       {total}
+"""
+
+
+def foot(terms: str = "CIF", total: str = "452.00") -> Reading:
+    made = fields.read("a.txt", FOOT.format(terms=terms, total=total).encode())
+    assert isinstance(made, Reading)
+    return made
+
+
+def test_discounts_and_charges_are_listed_one_by_one_as_printed() -> None:
+    made = foot()
+    assert [(one.label, str(one.amount)) for one in made.totals.discounts] == [
+        ("trade discount 10%", "-45.00"),
+        ("Early payment discount", "-5.00"),
+    ]
+    assert [(one.label, str(one.amount)) for one in made.totals.otherCharges] == [
+        ("Packing charges", "20.00"),
+        ("Inland freight", "30.00"),
+    ]
+    assert len(made.lineItems) == 2
+    # With them the lines make the total, which proves them; with another total they prove nothing.
+    assert made.confidenceByField["totals.discounts[1]"] > 0.95
+    assert not [one for one in made.flags if one.type == "arithmetic"]
+    other = foot(total="470.00")
+    assert [one.field for one in other.flags if one.type == "arithmetic"] == ["totals.total"]
+    assert other.confidenceByField["totals.discounts[1]"] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ("CIF", "The terms are CIF and no freight is stated"),
+        ("FOB", "The terms are FOB, but insurance of 2.00 is charged"),
+        ("CFR", "The terms are CFR, but insurance of 2.00 is charged"),
+    ],
+)
+def test_freight_and_insurance_are_held_against_the_incoterm(terms: str, said: str) -> None:
+    told = [one.message for one in foot(terms).flags if one.type == "incoterm"]
+    assert any(one.startswith(said) for one in told), told
+
+
 def paper(*, pages: int = 1, script: bool = False) -> bytes:
     out = io.BytesIO()
     made = canvas.Canvas(out)
