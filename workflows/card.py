@@ -30,6 +30,7 @@ from workflows import (
     gate_rules,
     holds,
     maker,
+    places,
     proposal,
     review,
     screening,
