@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -16,10 +17,11 @@ from sqlmodel import delete, select
 from bot import drop, people
 from bot.sandbox.player import DANA, LUIS
 from bot.sandbox.samples.make import invoice
+from knowledge.tariff import DEMO_EXTRACT
 from storage.columns import now
 from storage.models import AuditEvent, Entry, Importer, LineItem, PowerOfAttorney, State
 from tests.acceptance import scenario_goods as goods
-from tests.factories import mail
+from tests.factories import export_row, mail
 from tests.heic import heic
 from tests.town import Town
 from workflows import poa
@@ -60,7 +62,13 @@ def photo_town(tmp_path: Path) -> Iterator[Town]:
     """The real tariff desk; Northgate's power of attorney is not on file yet."""
     folder = tmp_path / "drop"
     folder.mkdir()
-    made = Town(tmp_path, more={"bookings": {"drop_folder": folder}})
+    edition = tmp_path / "hts_2026_rev_16.json"
+    china = export_row("9903.05.40", 0, "Articles the product of China",
+                       general="The duty provided in the applicable subheading + 10%")  # fmt: skip
+    edition.write_text(json.dumps([*json.loads(DEMO_EXTRACT.read_text()), china]))
+    made = Town(
+        tmp_path, more={"bookings": {"drop_folder": folder}, "tariff": {"export": edition}}
+    )
     made.app.reader._desk = None
     with made.app.database.transaction() as session:
         northgate = session.exec(
