@@ -23,6 +23,7 @@ from bot.slack.chat import SlackChat
 from bot.slack.installations import Installations, NotInstalled
 from bot.slack.links import Links
 from bot.slack.openid import OpenId
+from bot.slack.pictures import Pictures
 from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
@@ -390,7 +391,10 @@ class App(SignedLinks):
     @cached_property
     def slack_desk(self) -> Desk:
         """What Slack's listeners work with."""
-        return Desk(database=self.database, house=self.house, lookup=self.lookup)
+        pictures = Pictures(
+            database=self.database, blobs=self.blobs, upload=lambda: self.slack_chat.upload
+        )
+        return Desk(database=self.database, house=self.house, lookup=self.lookup, pictures=pictures)
 
     @cached_property
     def slack_chat(self) -> SlackChat:

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from ingest import references
 from storage.values import DocumentKind, Reading, Value
+from workflows import numbers
 
 _SHORTEST = 5  # signs of a number that may be looked for in a file's name
 
@@ -41,14 +42,14 @@ class _Heap:
         self.sheets = [sheet]
         self.inner = {sheet.inner} - {0}
         read = sheet.readings
-        said = [pair for one in read for pair in references.of(one)]
+        said = [pair for one in read for pair in numbers.of(one)]
         seen = references.find("", "", [sheet.name])
         self.pairs = list(dict.fromkeys([*said, *references.pairs(seen)]))
         houses = {one.transport.houseBill for one in read} - {None, ""}
         masters = {one.transport.masterBill for one in read} - {None, ""}
         named = {one.value for one in seen if one.kind == "bill"}
-        self.houses = {references.plain(one) for one in houses if one} or named
-        self.masters = {references.plain(one) for one in masters if one}
+        self.houses = {numbers.plain(one) for one in houses if one} or named
+        self.masters = {numbers.plain(one) for one in masters if one}
         self.containers = self._of("container")
         self.invoices = self._of("invoice")
         self.orders = self._of("purchase_order")

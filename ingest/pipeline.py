@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from ingest import (
     apart,
     bounces,
+    divided,
     fields,
     learning,
     mime,
@@ -44,7 +45,9 @@ from workflows import (
     accounts,
     booking,
     carrier_mail,
+    dividing,
     intake,
+    numbers,
     parts,
     products,
     proposal,
@@ -273,7 +276,9 @@ class Reader:
         documents: Sequence[Document],
         mails: Sequence[Message],
     ) -> Record:
-        merged = merge(readings)
+        with ports.snapshot() as session:
+            acts = dividing.acts_of(session, effect.shipment_id)
+        merged, stale = divided.apply(merge(readings), acts)
         suggestions = self._suggest(ports, merged)
         unread = [
             one.filename
@@ -291,7 +296,13 @@ class Reader:
                 shipment_id=effect.shipment_id,
                 message_id=effect.message_id,
                 proposal=made_of_it.model_copy(
-                    update={"flags": (*(one.flag for one in changes), *made_of_it.flags)}
+                    update={
+                        "flags": (
+                            *(one.flag for one in changes),
+                            *dividing.drop(session, stale),
+                            *made_of_it.flags,
+                        )
+                    }
                 ),
                 house=ports.house,
             )
@@ -397,7 +408,7 @@ def _proposal(
     suggestions: dict[int, Suggestion],
     about_mails: Sequence[Flag],
 ) -> Proposal:
-    pairs = [pair for _, reading in readings for pair in references.of(reading)]
+    pairs = [pair for _, reading in readings for pair in numbers.of(reading)]
     return Proposal(
         outcomes=outcomes,
         header=merged.header,

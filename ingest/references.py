@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from ingest import fields
 from ingest.fields import values
 from storage import entry_number
-from storage.values import Reading, Value
+from storage.values import Value
+from workflows import numbers
 
 _NUMBER = r"\W{0,6}(?:(?:no|nr|nº|number|num)\b\.?)?\W{0,4}([A-Z0-9][A-Z0-9/\-]{3,24})\b"
 _BILL = (
@@ -86,26 +87,8 @@ def of_mail(subject: str, words: str, files: Sequence[str] = ()) -> Numbers:
     """All numbers of a mail's own words; of several bills none may pull it anywhere."""
     seen = find(subject, words, files)
     crowd = several(seen)
-    read = () if crowd else of(fields.read_mail_text(subject, words))
+    read = () if crowd else numbers.of(fields.read_mail_text(subject, words))
     return Numbers(pairs=tuple(dict.fromkeys((*read, *pairs(seen)))), several=crowd)
-
-
-def of(reading: Reading) -> tuple[tuple[str, str], ...]:
-    """The numbers by which other mail belongs to the same shipment as this document."""
-    transport, header = reading.transport, reading.header
-    said = [
-        ("bill", transport.houseBill),
-        ("bill", transport.masterBill),
-        *(("container", box) for box in transport.containers),
-        ("invoice", header.invoiceNumber),
-        ("purchase_order", header.purchaseOrder),
-    ]
-    return tuple(dict.fromkeys((kind, plain(value)) for kind, value in said if value))
-
-
-def plain(value: str) -> str:
-    """A number for comparison: no blanks, no dashes, capitals."""
-    return re.sub(r"[\s\-]", "", value).upper()
 
 
 def bills(sightings: Iterable[Sighting]) -> list[str]:
@@ -132,7 +115,7 @@ def pairs(sightings: Sequence[Sighting]) -> list[tuple[str, str]]:
 
 def _in_line(line: str, place: str, found: dict[tuple[str, str, str], Sighting]) -> None:
     def see(kind: str, value: str) -> None:
-        made = value.upper() if kind == "shipment" else plain(value)
+        made = value.upper() if kind == "shipment" else numbers.plain(value)
         said = " ".join(line.split())[:160]
         sighting = Sighting(kind=kind, value=made, place=place, said=said)
         found.setdefault((kind, made, place), sighting)

@@ -59,7 +59,7 @@ def _terminated(*, after_one_bin: bool) -> bytes:
 def _nal(kind: int, payload: bytes) -> bytes:
     out, zeros = bytearray([kind << 1, 1]), 0
     for byte in payload:
-        if zeros >= 2 and byte <= 3:  # noqa: PLR2004 - emulation prevention
+        if zeros >= 2 and byte <= 3:  # emulation prevention
             out.append(3)
             zeros = 0
         out.append(byte)

@@ -24,14 +24,16 @@ from workflows import (
     adcvd,
     agencies,
     asking,
+    dividing,
     estimate,
+    evidence,
     filing,
     gate,
     gate_rules,
     holds,
     maker,
-    places,
     proposal,
+    queries,
     review,
     screening,
     signing,
@@ -84,6 +86,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
     title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
     confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     headline = _headline(session, shipment)
+    made = dividing.notes(session, shipment_id)
     documents = documents_of(session, shipment_id, house)
     return CardView(
         shipment_id=shipment_id,
@@ -106,7 +109,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
         waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
         maker=_maker(shipment) if in_review else None,
         can_ask_all=in_review and any(one.who == "shipper" for one in standing),
-        lines=tuple(_line(session, shipment, line, house) for line in shown),
+        lines=tuple(_line(session, shipment, line, house, made.get(line.number)) for line in shown),
         open_lines=len(waiting),
         bulk=Bulk(count=len(ready), fingerprint=fingerprint) if together else None,
         documents=documents,
@@ -167,7 +170,7 @@ def _drawn(row: Document, house: House) -> str | None:
     """Only a page can be drawn: of a sheet or a text there is none."""
     if house.drawn_link is None or row.made_by_us or row.reading is None:
         return None
-    return house.drawn_link(row.id or 0) if places.has_pages(row) else None
+    return house.drawn_link(row.id or 0) if evidence.has_pages(row) else None
 
 
 def _problem(row: Document) -> str | None:
@@ -179,6 +182,14 @@ def _problem(row: Document) -> str | None:
 
 
 def _headline(session: Session, shipment: Shipment) -> str | None:
+    said = _standing(session, shipment)
+    asked = queries.standing(session, shipment.id or 0)
+    if not asked or said == screening.HOLD:
+        return said
+    return "\n".join(one for one in (said, queries.headline(asked[-1])) if one)
+
+
+def _standing(session: Session, shipment: Shipment) -> str | None:
     assert shipment.id is not None
     if screening.open_hit(session, shipment.id):
         return screening.HOLD  # and no more: the cause is for compliance
@@ -333,7 +344,9 @@ def _cost(made: LineDuty) -> str:
     return f"duty USD {sum(known, Decimal(0)):,.2f} and open items" if known else ""
 
 
-def _line(session: Session, shipment: Shipment, line: LineItem, house: House) -> LineView:
+def _line(
+    session: Session, shipment: Shipment, line: LineItem, house: House, made_of: str | None
+) -> LineView:
     offered = proposal.candidates_of(session, line)
     candidates = tuple(offered.candidates[:3]) if offered else ()
     note = None
@@ -361,7 +374,7 @@ def _line(session: Session, shipment: Shipment, line: LineItem, house: House) ->
         note_is_conflict=bool(offered and offered.hint_conflict),
         missing=tuple(offered.missing_facts) if offered else (),
         flags=tuple(_said(flag) for flag in line.flags),
-        notes=_notes(line, offered, candidates),
+        notes=((made_of,) if made_of else ()) + _notes(line, offered, candidates),
         pga=tuple(offered.pga) if offered else (),
     )
 

@@ -17,9 +17,11 @@ class ReadDocuments(Effect):
     shipment_id: int
     message_id: int
     turn: int = 0  #: 1: again, after another shipment's documents were taken out
+    once: str = ""  #: a person's act after which all is read anew
 
     def key(self) -> str:
         again = f"-{self.turn}" if self.turn else ""
+        again += f"-{self.once}" if self.once else ""
         return f"shipment-{self.shipment_id}-read-message-{self.message_id}{again}"
 
     def lane(self) -> str:
@@ -478,6 +480,17 @@ class ShowLines(Effect):
 
     def lane(self) -> str:
         return f"slack-lines:{self.shipment_id}"
+
+
+class RemoveFile(Effect):
+    """Delete a file that was handed over to the workspace for a while."""
+
+    kind: ClassVar[str] = "slack.remove"
+    destination: ClassVar[str] = "slack"
+    file: str  #: the workspace's id
+
+    def key(self) -> str:
+        return f"file-{self.file}-removed"
 
 
 class TakeFile(Effect):

@@ -47,6 +47,7 @@ from workflows.effects import (
     AskAll,
     AskQuestion,
     Chase,
+    RemoveFile,
     ResealArchive,
     SealArchive,
     SendDigest,
@@ -67,6 +68,11 @@ from workflows.views import ATTACH, NoteButton, NoteView
 __all__ = ["TABLE", "Handler", "Record", "nothing"]
 
 Handler = Callable[[Ports, Claimed], Record]
+
+
+def remove_file(ports: Ports, claimed: Claimed) -> Record:
+    ports.chat.remove(RemoveFile.model_validate(claimed.payload).file)
+    return nothing
 
 
 def tell_thread(ports: Ports, claimed: Claimed) -> Record:
@@ -245,6 +251,7 @@ TABLE: dict[str, Handler] = {
     TellThread.kind: tell_thread,
     TellDecisions.kind: tell_decisions,
     TellOps.kind: tell_ops,
+    RemoveFile.kind: remove_file,
     **submitting.TABLE,
     **status_files.TABLE,
     **sending.TABLE,
@@ -294,6 +301,8 @@ def _about_hold(effect: TellThread) -> tuple[NoteButton, ...]:
     if effect.hold_id is None:
         return ()
     target = effect.hold_id
+    if effect.note == "prior_disclosure":
+        return (NoteButton(action="hold_clear", label="The answer may go…", target=target),)
     return (
         NoteButton(action="hold_ack", label="I have it", target=target),
         NoteButton(action="hold_answer", label="Answer customs…", target=target),

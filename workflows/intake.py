@@ -43,6 +43,9 @@ STRONG = frozenset({"message_id", "shipment", "bill", "container", "entry"})
 """Numbers that name one shipment by themselves; invoice and order numbers repeat over firms."""
 
 OPEN = (State.BOOKED, State.RECEIVED, State.IN_REVIEW, State.REJECTED)
+APART = "apart"
+"""Kind of the reference to a shipment that a person has parted from this one."""
+
 INTAKE_LOCK = 7_446_003
 _ANSWERS_AN_HOUR = 10
 
@@ -215,6 +218,9 @@ def join(session: Session, shipment: Shipment) -> Shipment:
     strong = select(Reference.value).where(
         Reference.shipment_id == shipment.id, col(Reference.kind).in_(["bill", "container"])
     )
+    parted = select(Reference.value).where(
+        Reference.shipment_id == shipment.id, Reference.kind == APART
+    )
     older = session.exec(
         select(Shipment)
         .join(Reference, col(Reference.shipment_id) == col(Shipment.id))
@@ -223,6 +229,7 @@ def join(session: Session, shipment: Shipment) -> Shipment:
             col(Reference.value).in_(strong),
             col(Shipment.id) < shipment.id,
             col(Shipment.state).in_(OPEN),
+            col(Shipment.ref).not_in(parted),
         )
         .order_by(col(Shipment.id))
         .with_for_update()

@@ -1,15 +1,15 @@
-"""Where on a page a value was read, as far as a picture can show it."""
+"""The figures of goods lines with their places on the page."""
 
 from __future__ import annotations
 
 from sqlmodel import Session, col, select
 
 from storage.models import Document, LineItem, Shipment
-from storage.values import Evidence, Value
+from storage.values import Value
+from workflows import evidence
 from workflows.ports import Place
 from workflows.states import Refused
 
-_PAGED = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic")
 _FIGURES = (
     ("quantity", "quantity", "quantity"),
     ("unitPrice", "unit_price", "price"),
@@ -27,21 +27,6 @@ class ReadFigure(Value):
     place: Place
 
 
-def has_pages(document: Document) -> bool:
-    """Whether it is a PDF or a picture; sheets and texts have no pages to show."""
-    kind = document.content_type
-    paged = kind == "application/pdf" or kind.startswith("image/")
-    return paged or document.filename.casefold().endswith(_PAGED)
-
-
-def of(document: Document, seen: Evidence) -> Place | None:
-    """Only a page has points: in sheets and texts the box counts cells or is empty."""
-    x0, y0, x1, y1 = (round(edge, 1) for edge in seen.box)
-    if not has_pages(document) or x1 <= x0 or y1 <= y0:
-        return None
-    return Place(document=document.id or 0, page=seen.page, box=(x0, y0, x1, y1))
-
-
 def figures(session: Session, *, shipment_id: int) -> list[ReadFigure]:
     """The figures of the goods that stand on a page, line by line."""
     shipment = session.get(Shipment, shipment_id)
@@ -53,7 +38,7 @@ def figures(session: Session, *, shipment_id: int) -> list[ReadFigure]:
         for field, column, label in _FIGURES:
             number, seen = shipment.evidence.get(f"lineItems[{index}].{field}", (None, None))
             document = session.get(Document, number) if number and number > 0 else None
-            place = of(document, seen) if document and seen else None
+            place = evidence.on_page(document, seen) if document and seen else None
             value = getattr(line, column)
             if place is not None and value is not None:
                 said = ReadFigure(line=line.number, label=label, value=f"{value:,f}", place=place)

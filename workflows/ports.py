@@ -119,6 +119,10 @@ class Chat(Protocol):
         """Hand a file over, into a thread or to be shown by a later post; gives its id."""
         ...
 
+    def remove(self, file: str) -> None:
+        """Delete a file that was handed over; one that is gone is gone."""
+        ...
+
     def home(self, user: str, view: HomeView) -> None:
         """Show this to the person in their own place."""
         ...

@@ -31,10 +31,10 @@ from workflows import (
     booking,
     decisions,
     estimate,
+    evidence,
     filing,
     gate,
     offers,
-    places,
     products,
     proposal,
     screening,
@@ -345,7 +345,7 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
                 page=seen.page if seen else None,
                 document_id=document.id if document else None,
                 filename=document.filename if document else None,
-                place=places.of(document, seen) if document and seen else None,
+                place=evidence.on_page(document, seen) if document and seen else None,
             )
         )
     return fields

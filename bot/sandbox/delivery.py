@@ -109,7 +109,7 @@ class Delivery:
                 "token": "deprecated",
                 "container": {"type": "view", "view_id": view["id"]},
                 "trigger_id": self._workspace.trigger(user["id"]),
-                "view": view,
+                "view": {**view, "state": {"values": asked.get("values") or {}}},
                 "actions": [_action(view["blocks"], asked)],
             }
         )
@@ -400,6 +400,8 @@ def _element(
     for block in blocks:
         if block.get("block_id") == block_id:
             offered = [*(block.get("elements") or []), block.get("accessory") or {}]
+            if block.get("dispatch_action"):
+                offered.append(block.get("element") or {})
             for element in offered:
                 if element.get("action_id") == action_id:
                     return block, element

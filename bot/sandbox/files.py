@@ -112,6 +112,16 @@ class Files:
             raise SlackError("file_not_found")
         return {"file": {"id": name, **self._known[name]}}
 
+    def delete(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """files.delete."""
+        name = str(facts.get("file"))
+        with self._workspace.lock:
+            if self._known.pop(name, None) is None:
+                raise SlackError("file_not_found")
+            save_json(self._folder / "files.json", self._known)
+            (self._folder / name).unlink(missing_ok=True)
+        return {}
+
     def has(self, file: Any) -> bool:
         return str(file) in self._known
 

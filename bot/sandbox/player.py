@@ -135,6 +135,59 @@ class Player:
         said: dict[str, Any] = answer.json()
         return said
 
+    def menu(self, user: str, message: dict[str, Any], action: str, what: str) -> dict[str, Any]:
+        """Choose from the first menu with this action the option whose value says `what`."""
+        for block in message["blocks"]:
+            for one in block.get("elements") or []:
+                if one.get("action_id") == action:
+                    chosen = next(o for o in one["options"] if f'"w":"{what}"' in o["value"])
+                    place = {"block_id": block["block_id"], "action_id": action}
+                    asked = {"user": user, "channel": message["channel"], "ts": message["ts"]}
+                    answer = self._client.post(
+                        "/sandbox/click", json={**asked, **place, "selected": chosen}
+                    )
+                    said: dict[str, Any] = answer.json()
+                    return said
+        raise NotSeen(f"there is no menu {action}")
+
+    def in_view(
+        self,
+        user: str,
+        view: dict[str, Any],
+        action: str,
+        *,
+        selected: dict[str, Any] | None = None,
+        values: dict[str, Any] | None = None,
+        at: int = 0,
+    ) -> dict[str, Any]:
+        """Use the element of an open window with this action."""
+        places = [
+            block["block_id"]
+            for block in view["blocks"]
+            for one in [
+                *(block.get("elements") or []),
+                block.get("accessory") or {},
+                block.get("element") or {},
+            ]
+            if one.get("action_id") == action
+        ]
+        asked = {"user": user, "view_id": view["id"], "block_id": places[at], "action_id": action}
+        answer = self._client.post(
+            "/sandbox/view", json={**asked, "selected": selected, "values": values or {}}
+        )
+        answer.raise_for_status()
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def suggest(
+        self, user: str, view: dict[str, Any], action: str, typed: str
+    ) -> list[dict[str, Any]]:
+        """The options of an external select for what was typed."""
+        asked = {"user": user, "view_id": view["id"], "block_id": "x", "action_id": action}
+        answer = self._client.post("/sandbox/suggest", json={**asked, "value": typed})
+        options: list[dict[str, Any]] = (answer.json().get("body") or {}).get("options") or []
+        return options
+
     def home(self, user: str) -> dict[str, Any]:
         """Open the app's Home and look at it."""
         self._client.post("/sandbox/home", json={"user": user}).raise_for_status()

@@ -59,6 +59,7 @@ class SlackApi:
             "files.getUploadURLExternal": self.files.place,
             "files.completeUploadExternal": self.files.complete,
             "files.info": self.files.info,
+            "files.delete": self.files.delete,
         }
 
     def routes(self) -> list[Route]:
@@ -116,14 +117,16 @@ class SlackApi:
 
     def _post(self, facts: dict[str, Any]) -> dict[str, Any]:
         _check_message(facts)
-        for block in facts.get("blocks") or []:
-            file = block.get("slack_file")
-            if file is not None and not self.files.has(file.get("id")):
-                raise SlackError(
-                    "invalid_blocks", response_metadata={"messages": ["invalid slack file"]}
-                )
+        self._know_files(facts.get("blocks"), "invalid_blocks")
         made = self.workspace.post(facts)
         return {"channel": made["channel"], "ts": made["ts"], "message": _shown(made, facts)}
+
+    def _know_files(self, blocks: Any, error: str) -> None:
+        """A picture shows a file that was handed over and completed."""
+        for block in blocks or []:
+            file = block.get("slack_file")
+            if file is not None and not self.files.has(file.get("id")):
+                raise SlackError(error, response_metadata={"messages": ["invalid slack file"]})
 
     def _update(self, facts: dict[str, Any]) -> dict[str, Any]:
         _check_message(facts)
@@ -141,10 +144,12 @@ class SlackApi:
 
     def _open(self, facts: dict[str, Any]) -> dict[str, Any]:
         view = _view(facts, "modal")
+        self._know_files(view.get("blocks"), "invalid_arguments")
         return {"view": self.workspace.open_view(facts.get("trigger_id"), view)}
 
     def _view_update(self, facts: dict[str, Any]) -> dict[str, Any]:
         view = _view(facts, "modal")
+        self._know_files(view.get("blocks"), "invalid_arguments")
         kept = self.workspace.update_view(
             view, view_id=str(facts.get("view_id")), expected=facts.get("hash")
         )

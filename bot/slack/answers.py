@@ -21,6 +21,7 @@ from bot.logs import logger
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import esc_keep_mentions
 from bot.slack.payloads import OldCard
+from bot.slack.pictures import Pictures
 from knowledge.likeness import Sentences
 from knowledge.tariff import Lookup
 from storage import audit
@@ -48,6 +49,7 @@ class Desk:
     database: Database
     house: House
     lookup: Lookup
+    pictures: Pictures | None = None  #: without it no place on a page is shown in a window
     likeness: Sentences = field(default_factory=lambda: Sentences(questions.all_masked()))
 
 

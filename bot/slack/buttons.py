@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
+from slack_sdk.models.blocks import (
+    ButtonElement,
+    ConfirmObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextObject,
+)
 
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
@@ -25,6 +31,33 @@ def pick(view: CardView, line: LineView, letter: str, place: int, one: Candidate
         accessibility_label=cut(
             f"Line {line.number}: confirm {one.code}, {one.confidence:.0%}", 75
         ),
+    )
+
+
+def line_menu(view: CardView, line: LineView) -> OverflowMenuElement:
+    """What is rarer about one line."""
+    here = Payload(s=view.shipment_id, l=line.line_id, r=line.rev)
+    choices = [("Split this line…", "split"), ("Merge with other lines…", "merge")]
+    if view.can_ask:
+        choices.append(("Ask the shipper…", "ask"))
+    return _menu("line_more", here, choices)
+
+
+def shipment_menu(view: CardView) -> OverflowMenuElement:
+    """What is rarer about the shipment."""
+    choices = [("Move a document…", "move")]
+    if view.total_lines:
+        choices = [("Split a line…", "split"), ("Merge lines…", "merge"), *choices]
+    return _menu("shipment_more", Payload(s=view.shipment_id, r=view.rev), choices)
+
+
+def _menu(action: str, here: Payload, choices: list[tuple[str, str]]) -> OverflowMenuElement:
+    return OverflowMenuElement(
+        action_id=action,
+        options=[
+            Option(label=label, value=here.model_copy(update={"w": what}).written())
+            for label, what in choices
+        ],
     )
 
 

@@ -16,6 +16,7 @@ from slack_sdk.models.blocks import (
     DividerBlock,
     HeaderBlock,
     ImageBlock,
+    InteractiveElement,
     MarkdownTextObject,
     SectionBlock,
 )
@@ -120,8 +121,11 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
     if view.waived:
         told = "\n".join(f"• {short(one, 200)}" for one in view.waived[:5])
         blocks.append(_section(f"*A broker lets wait*\n{told}", f"wv:{rev}"))
-    if actions := buttons.actions(view):
-        blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=actions))
+    elements: list[InteractiveElement] = [*buttons.actions(view)]
+    if view.can_edit and view.documents:
+        elements.append(buttons.shipment_menu(view))
+    if elements:
+        blocks.append(ActionsBlock(block_id=f"ac:{rev}", elements=elements))
     if view.documents:
         blocks.append(_context(_documents(view.documents, most_documents), f"dc:{rev}"))
     blocks.append(_context(_footer(view), f"ft:{rev}"))
@@ -154,7 +158,7 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         text.append(f":label: {' · '.join(cut(esc(one), 80) for one in line.pga[:3])}{more}")
     text += [f":grey_question: {cut(esc(one), 120)}" for one in line.missing[:2]]
     text += [f":warning: {cut(esc(one), 150)}" for one in line.flags[:3]]
-    choices = [
+    choices: list[InteractiveElement] = [
         buttons.pick(view, line, letter, place, one)
         for place, (letter, one) in enumerate(zip("ABC", line.candidates, strict=False))
     ]
@@ -162,6 +166,8 @@ def _line(view: CardView, line: LineView) -> list[Block]:
     choices.append(
         ButtonElement(text="Other code…", action_id="line_change", value=other.written())
     )
+    if view.can_edit:
+        choices.append(buttons.line_menu(view, line))
     mark = f"{line.line_id}:{line.rev}:{view.rev}"
     return [
         DividerBlock(block_id=f"dv:{mark}"),

@@ -145,6 +145,14 @@ class SlackChat:
         )
         return file
 
+    def remove(self, file: str) -> None:
+        """Delete a file of the app's own (Slack: files.delete)."""
+        try:
+            self._call("files.delete", file=file)
+        except Permanent as exc:
+            if not any(word in str(exc) for word in ("file_not_found", "file_deleted")):
+                raise
+
     def fetch(self, file: str, *, most: int) -> tuple[str, bytes]:
         """Name and bytes of a file that a person shared (Slack: files.info, url_private_download).
 

@@ -18,14 +18,17 @@ from bot.logs import logger
 from bot.slack import (
     ask_window,
     commands,
+    divide_windows,
     duty_window,
     entry_type_window,
+    evidence_window,
     filing_clicks,
     hold_windows,
     home_clicks,
     leaving,
     match_window,
     modals,
+    move_window,
     papers_window,
     pickup_window,
     poa_windows,
@@ -99,32 +102,18 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         shadow_window,
         review_window,
     )
-    for own in ours:
+    for own in (*ours, divide_windows, move_window):
         own.register(app, desk)
-    app.view("other_code")(windows.submitting(desk, windows.other_code, modals.CODE))
-    app.view("reject")(windows.submitting(desk, windows.reject, modals.REASON))
-    app.view("correct")(windows.submitting(desk, windows.correct, None))
+    for menu in ("line_more", "shipment_more"):
+        app.action(menu)(_menu(desk))
+    for view, decide, blame in (
+        ("other_code", windows.other_code, modals.CODE),
+        ("reject", windows.reject, modals.REASON),
+        ("correct", windows.correct, None),
+    ):
+        app.view(view)(windows.submitting(desk, decide, blame))
 
-    @app.options("tariff_search")
-    def _search(ack: Ack, payload: dict[str, Any]) -> None:
-        found = desk.lookup.search(str(payload.get("value", ""))[:200], _MOST_OPTIONS)
-        ack(
-            options=[
-                {
-                    "text": {
-                        "type": "plain_text",
-                        "text": cut(f"{one.code} {_short(one.path)}", 75),
-                    },
-                    "value": one.bare,
-                }
-                for one in found
-            ]
-        )
-
-    @app.action({"action_id": "tariff_search"})
-    def _chosen(ack: Ack) -> None:
-        ack()
-
+    _searching(app, desk)
     for part in (filing_clicks, hold_windows):
         part.register(app, desk, _deciding)
     links = Links()
@@ -153,6 +142,61 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         clicked = Place.of(body)
         text = fault("slack_fault", error, user=clicked.user, kind=str(body.get("type")))
         whisper(client, clicked.channel, clicked.user, text)
+
+
+def _searching(app: App, desk: Desk) -> None:
+    """The search of the tariff, and what a window shows of the line that is chosen."""
+
+    @app.options("tariff_search")
+    def _search(ack: Ack, payload: dict[str, Any]) -> None:
+        found = desk.lookup.search(str(payload.get("value", ""))[:200], _MOST_OPTIONS)
+        ack(
+            options=[
+                {
+                    "text": {
+                        "type": "plain_text",
+                        "text": cut(f"{one.code} {_short(one.path)}", 75),
+                    },
+                    "value": one.bare,
+                }
+                for one in found
+            ]
+        )
+
+    again = windows.other_code_drawn(desk)
+    app.action("tariff_search")(
+        windows.changing(desk, "Other code", lambda s, who, at, view, _: again(s, who, at, view))
+    )
+    shows = {
+        "other_code": ("Other code", again),
+        "correct": ("Correct fields", windows.correct_drawn(desk)),
+    }
+    evidence_window.register(app, desk, shows)
+
+
+def _menu(desk: Desk) -> Callable[..., None]:
+    """A menu of rarer things; the option says which window it opens."""
+    opens = {
+        "split": windows.opening(desk, divide_windows.SPLIT, divide_windows.split_window),
+        "merge": windows.opening(desk, divide_windows.MERGE, divide_windows.merge_window),
+        "move": windows.opening(desk, move_window.TITLE, move_window.window),
+        "ask": windows.opening(desk, ask_window.TITLE, ask_window.filled(desk)),
+    }
+
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        try:
+            chosen = opens.get(of_action(body).w or "")
+        except OldCard:
+            chosen = None
+        if chosen is not None:
+            chosen(ack, body, client)
+            return
+        ack()
+        clicked = Place.of(body)
+        redraw(desk, clicked)
+        whisper(client, clicked.channel, clicked.user, OLD)
+
+    return listener
 
 
 # -- clicks that decide -------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.slack.mrkdwn import cut
@@ -17,30 +17,45 @@ CODE = "code"
 _MOST_LINES = 40  #: a window has 100 blocks
 
 
-def other_code(where: Payload, *, number: int, description: str) -> dict[str, Any]:
-    """Choose a code that is no candidate, with the reason."""
-    return form(
-        "other_code",
-        "Other code",
-        "Confirm code",
-        where,
-        [
-            text(f"*Line {number}* {description}"),
-            {
-                "type": "input",
-                "block_id": CODE,
-                "label": plain("Tariff line"),
-                "hint": plain("Type words or digits, e.g. 8504.40 or “power supply”."),
-                "element": {
-                    "type": "external_select",
-                    "action_id": "tariff_search",
-                    "min_query_length": 3,
-                    "placeholder": plain("Search the tariff"),
-                },
-            },
-            reason("Why is none of the candidates right?"),
-        ],
+def other_code(
+    where: Payload,
+    *,
+    number: int,
+    description: str,
+    units: str | None = None,
+    chosen: dict[str, Any] | None = None,
+    typed: Mapping[str, str] | None = None,
+    on_page: bool = False,
+) -> dict[str, Any]:
+    """Choose a code that is no candidate, with the reason; the units of what is chosen are told."""
+    search: dict[str, Any] = {
+        "type": "external_select",
+        "action_id": "tariff_search",
+        "min_query_length": 3,
+        "placeholder": plain("Search the tariff"),
+    }
+    if chosen is not None:
+        search["initial_option"] = chosen
+    why = reason("Why is none of the candidates right?")
+    if typed and typed.get(REASON):
+        why["element"]["initial_value"] = typed[REASON]
+    blocks = [text(f"*Line {number}* {description}")]
+    if on_page:
+        blocks[0]["accessory"] = _show_button("line", where)
+        blocks += _pictures(where, "line", f"Line {number} on the page, boxed")
+    blocks.append(
+        {
+            "type": "input",
+            "block_id": CODE,
+            "dispatch_action": True,
+            "label": plain("Tariff line"),
+            "hint": plain("Type words or digits, e.g. 8504.40 or “power supply”."),
+            "element": search,
+        }
     )
+    if units:
+        blocks.append(_small(f":straight_ruler: {esc(units)}") | {"block_id": "units"})
+    return form("other_code", "Other code", "Confirm code", where, [*blocks, why])
 
 
 def reject(where: Payload, *, ref: str) -> dict[str, Any]:
@@ -55,8 +70,12 @@ def correct(
     link: Callable[[int], str] | None = None,
     picture: Callable[[Place], str] | None = None,
     figures: Sequence[ReadFigure] = (),
+    typed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Set fields right; what was read is filled in, with the words and a link to the page."""
+    """Set fields right; what was read is filled in, with the words and a link to the page.
+
+    `typed` is what stands in the window already: it is kept when the window is drawn anew.
+    """
     blocks: list[dict[str, Any]] = [
         text("What the documents say is kept. Empty a field to say that it is not known.")
     ]
@@ -66,8 +85,9 @@ def correct(
             "action_id": "value",
             "max_length": 300,
         }
-        if field.value:
-            element["initial_value"] = cut(field.value, 300)
+        standing = field.value if typed is None else typed.get(field.path)
+        if standing:
+            element["initial_value"] = cut(standing, 300)
         sure = "" if field.confidence is None else f" · read with {field.confidence:.0%}"
         blocks.append(
             {
@@ -79,7 +99,7 @@ def correct(
             }
         )
         if field.read and field.filename:
-            blocks.append(_evidence(field, link, picture))
+            blocks += _evidence(field, link, picture, where)
     if picture is not None:
         blocks += _figures(figures, picture)
     return form("correct", "Correct fields", "Save", where, blocks)
@@ -104,8 +124,9 @@ def _evidence(
     field: EditableField,
     link: Callable[[int], str] | None,
     picture: Callable[[Place], str] | None,
-) -> dict[str, Any]:
-    """Where the value was read, under its input."""
+    where: Payload,
+) -> list[dict[str, Any]]:
+    """Where the value was read, under its input, and the picture if somebody asked for it."""
     page = f"page {field.page} of {cut(esc(field.filename or ''), 80)}"
     if link is not None and field.document_id is not None:
         # Browsers' own viewers of PDFs go to the page.
@@ -118,7 +139,40 @@ def _evidence(
         said += f", {esc(field.learned)}"
     if field.by:
         said += f", read by {esc(field.by)}"
+    if field.place is None:
+        return [_small(said)]
+    alt = f"{field.label} on page {field.page} of {field.filename}, boxed: {words}"
+    shown = {**text(said), "accessory": _show_button(field.path, where)}
+    return [shown, *_pictures(where, field.path, alt)]
+
+
+def _small(said: str) -> dict[str, Any]:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": said}]}
+
+
+def _show_button(path: str, where: Payload) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "action_id": "evidence_show",
+        "text": plain("Show the place"),
+        "value": Payload(s=where.s, l=where.l, w=path).written(),
+    }
+
+
+def _pictures(where: Payload, path: str, alt: str) -> list[dict[str, Any]]:
+    """The picture of this place, if the window has it."""
+    files = dict(one.split("=", 1) for one in (where.w or "").split() if "=" in one)
+    if path not in files:
+        return []
+    # A block of its own for each picture: where Slack does not keep an older one.
+    return [
+        {
+            "type": "image",
+            "block_id": f"picture:{path}:{files[path]}",
+            "alt_text": cut(alt, 1900),
+            "slack_file": {"id": files[path]},
+        }
+    ]
 
 
 def loading(title: str) -> dict[str, Any]:
@@ -151,6 +205,16 @@ def typed(view: dict[str, Any], block: str) -> str:
             return str(element["selected_option"]["value"])
         return str(element.get("value") or "")
     return ""
+
+
+def all_typed(view: dict[str, Any]) -> dict[str, str]:
+    """Everything that stands typed in a view now, by block; Slack tells it with each click."""
+    return {
+        block: str(element["value"])
+        for block, state in ((view.get("state") or {}).get("values") or {}).items()
+        for element in state.values()
+        if element.get("value")
+    }
 
 
 def ticked(view: dict[str, Any], block: str) -> list[str]:

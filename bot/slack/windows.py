@@ -7,7 +7,7 @@ Slack waits three seconds only, so after `PATIENCE` the window says that the ans
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from slack_bolt import Ack
@@ -32,10 +32,11 @@ from bot.slack.answers import (
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
+from knowledge import reporting_units
 from prompts import slack_escape as esc
 from storage.models import LineItem, Shipment
 from storage.values import Actor
-from workflows import places, review
+from workflows import evidence, places, review
 from workflows.review import Answer
 from workflows.states import Refused, WrongRole
 
@@ -53,6 +54,11 @@ _LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigge
 Fill = Callable[[Session, Actor, Payload], dict[str, Any]]
 Click = Callable[[Desk, Payload], Decide]
 Make = Callable[[Desk, Payload, dict[str, Any]], Decide]
+Change = Callable[[Session, Actor, Payload, dict[str, Any], dict[str, Any]], dict[str, Any]]
+"""Draws a window anew; given the window as it stands, and the action in it."""
+Draw = Callable[[Session, Actor, Payload, dict[str, Any]], dict[str, Any]]
+"""The same without an action."""
+Blame = Callable[[dict[str, Any]], str]
 
 
 def opening(desk: Desk, title: str, make: Fill) -> Callable[..., None]:
@@ -137,11 +143,45 @@ def turning(desk: Desk, title: str, make: Fill, decide: Click | None = None) -> 
 
 def other_code_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
     """Choose a code that is no candidate."""
+    return _other_code(session, actor, at)
+
+
+def other_code_drawn(desk: Desk) -> Draw:
+    """The same again: with the units of what is chosen, and what was typed so far."""
+
+    def draw(session: Session, actor: Actor, at: Payload, view: dict[str, Any]) -> dict[str, Any]:
+        state = ((view.get("state") or {}).get("values") or {}).get(modals.CODE) or {}
+        chosen = (state.get("tariff_search") or {}).get("selected_option")
+        found = desk.lookup.find(str(chosen["value"])) if chosen else None
+        return _other_code(
+            session, actor, at, chosen=chosen, wanted=found.units if found else None,
+            typed=modals.all_typed(view),
+        )  # fmt: skip
+
+    return draw
+
+
+def _other_code(
+    session: Session,
+    actor: Actor,
+    at: Payload,
+    *,
+    chosen: dict[str, Any] | None = None,
+    wanted: Sequence[str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     line = session.get(LineItem, given(at.l))
     if line is None:
         raise Refused("This line is no longer part of the shipment.")
     review.may_choose(actor)
-    return modals.other_code(at, number=line.number, description=cut(esc(line.description), 300))
+    units = None if wanted is None else reporting_units.told(line.quantity, line.unit, wanted)
+    placed = evidence.place_of(
+        session, shipment_id=line.shipment_id, line_id=line.id, path=evidence.LINE
+    )
+    return modals.other_code(
+        at, number=line.number, description=cut(esc(line.description), 300), units=units,
+        chosen=chosen, typed=typed, on_page=placed is not None,
+    )  # fmt: skip
 
 
 def reject_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
@@ -153,18 +193,70 @@ def reject_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any
 def correct_window(desk: Desk) -> Fill:
     """Set fields right, each with the words that it was read from."""
 
-    def make(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:
-        fields = review.editable(session, shipment_id=given(at.s))
-        house = desk.house
-        seen = places.figures(session, shipment_id=given(at.s))
-        return modals.correct(
-            at, fields, link=house.document_link, picture=house.evidence_link, figures=seen
-        )
+    def make(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
+        return correct_drawn(desk)(session, actor, at, {})
 
     return make
 
 
-def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]:
+def correct_drawn(desk: Desk) -> Draw:
+    """The same again, with what was typed so far."""
+
+    def draw(session: Session, _actor: Actor, at: Payload, view: dict[str, Any]) -> dict[str, Any]:
+        fields = review.editable(session, shipment_id=given(at.s))
+        house = desk.house
+        return modals.correct(
+            at, fields, link=house.document_link, picture=house.evidence_link,
+            typed=modals.all_typed(view) if view else None,
+            figures=places.figures(session, shipment_id=given(at.s)),
+        )  # fmt: skip
+
+    return draw
+
+
+def drawn(
+    desk: Desk, title: str, draw: Draw, at: Payload, view: dict[str, Any], user: str
+) -> dict[str, Any]:
+    """A window as it is now; a refusal becomes a message in its place."""
+
+    def fill(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
+        return draw(session, actor, at, view)
+
+    return _filled(desk, title, fill, at, Place(user=user, channel="", ts=""))
+
+
+def changing(desk: Desk, title: str, make: Change) -> Callable[..., None]:
+    """A click within a window that draws it anew, with what was typed so far.
+
+    Slack keeps what stands in an input whose block_id and action_id stay the same.
+    """
+
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        ack()
+        user, view = Place.of(body).user, body["view"]
+        try:
+            at = Payload.read(view.get("private_metadata"))
+        except OldCard:
+            at = Payload()  # the filling says that the window is an old one
+
+        def fill(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
+            return make(session, actor, at, view, body["actions"][0])
+
+        made = _filled(desk, title, fill, at, Place(user=user, channel="", ts=""))
+        try:
+            client.views_update(view_id=view["id"], view=made)
+        except CALL_FAULTS as exc:
+            logger().info("window_gone", error=named(exc), user=user)
+
+    return listener
+
+
+def first_field(begins: str) -> Blame:
+    """The first input whose name begins so: where a refusal is shown."""
+    return lambda view: next((one for one in view["state"]["values"] if one.startswith(begins)), "")
+
+
+def submitting(desk: Desk, make: Make, blame: str | Blame | None) -> Callable[..., None]:
     """A submitted modal; a refusal is shown at the input `blame` if there is one."""
 
     def listener(ack: Ack, body: dict[str, Any], view: dict[str, Any], client: WebClient) -> None:
@@ -180,7 +272,8 @@ def submitting(desk: Desk, make: Make, blame: str | None) -> Callable[..., None]
 
         reply = _Reply(ack)
         text, through = run(desk, user, decide, shipment_id=at.s)
-        if not reply.in_time(**_shown(text, view, blame=blame, through=through)):
+        where = blame(view) if callable(blame) else blame
+        if not reply.in_time(**_shown(text, view, blame=where, through=through)):
             _follow_up(client, view, text, user=user, through=through)
             whisper(client, at.ch or "", user, text)
         elif through:

@@ -32,7 +32,7 @@ LINK_SECONDS = 3600
 SCOPES = {
     "chat:write": "post and update cards, answer clicks",
     "commands": "/tidewaiter",
-    "files:write": "the first page of a paper as a picture in the thread",
+    "files:write": "pictures of papers and of places on a page, tables as files",
     "users:read": "with the next: who was put on the list by a mail address is met by it",
     "users:read.email": "the address in a person's profile",
     "app_mentions:read": "questions by who mentions the app",

@@ -3,6 +3,7 @@
 from storage.models.adcvd import AdcvdDecision
 from storage.models.booking import Booked, BookingReceipt, TmsCursor
 from storage.models.delivery import ConsigneeNotice, Pickup
+from storage.models.division import LineDivision
 from storage.models.entry import Delivery, Entry, StatusReceipt, StatusReport
 from storage.models.export import Export, PartyScreened
 from storage.models.filing import (
@@ -74,6 +75,7 @@ __all__ = [
     "KeptTenYears",
     "LateDocument",
     "LegalHold",
+    "LineDivision",
     "LineItem",
     "LineState",
     "Message",

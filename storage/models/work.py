@@ -94,6 +94,8 @@ class ThreadMessage(SQLModel, table=True):
     channel: str
     ts: str
     shown: str  #: hash of what it shows
+    first: int = 0  #: of a table with pages: the first row that it shows
+    form: int = 0  #: the form of a table that the workspace takes; those before it were refused
 
 
 class SeenEvent(SQLModel, table=True):

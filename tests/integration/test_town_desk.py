@@ -293,7 +293,7 @@ def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> 
     assert card is not None
     town.hands.press(DANA, card, "shipment_edit")
     view = town.hands.modal(DANA, "correct")
-    told = [one["elements"][0]["text"] for one in view["blocks"] if one["type"] == "context"]
+    told = [one["text"]["text"] for one in view["blocks"] if one["type"] == "section"]
     (total,) = [one for one in told if "74,290.00" in one]
     link = next(one for one in re.findall(r"<([^|>]+)\|see the place>", total))
     answer = town.open(link)
@@ -307,6 +307,59 @@ def test_the_place_on_the_page_is_a_picture_behind_a_signed_link(town: Town) -> 
     for forged in (token[:-3] + "abc", town.app.links.dumps({"document": 1, "page": 1, "box": [0, 0, 9, 9]})):
         assert town.open(f"{head}/{forged}").status_code == 404
     assert town.open(town.app.evidence_link(Place(document=1, page=9, box=(0, 0, 9, 9)))).status_code == 422
+
+
+def test_the_place_and_the_units_are_shown_in_the_window_and_what_was_typed_stays(town: Town) -> None:
+    town.send(mail(("invoice.pdf", (FILES / "invoice_BP-2026-1107.pdf").read_bytes())))
+    town.drain()
+    card = town.hands.card("BP-2026-1107")
+    assert card is not None
+    town.hands.press(DANA, card, "shipment_edit")
+    view = town.hands.modal(DANA, "correct")
+    buttons = [one["accessory"]["value"] for one in view["blocks"] if (one.get("accessory") or {}).get("action_id") == "evidence_show"]
+    where = next(n for n, one in enumerate(buttons) if "totals.total" in one)
+    typed = {"totals.total": {"value": {"type": "plain_text_input", "value": "74290.01"}}}
+    town.hands.in_view(DANA, view, "evidence_show", values=typed, at=where)
+
+    def with_picture() -> dict | None:
+        views = town.hands.state(DANA)["views"]
+        return next((one for one in views if any(block["type"] == "image" for block in one["blocks"])), None)
+
+    view = town.hands.wait("the picture", with_picture)
+    (picture,) = [one for one in view["blocks"] if one["type"] == "image"]
+    assert picture["alt_text"].startswith("Invoice total on page 1 of invoice.pdf, boxed: ")
+    file = f"{town.app.settings.sandbox_url}/files/{picture['slack_file']['id']}"
+    with Image.open(io.BytesIO(httpx.get(file).content)) as shown:
+        assert shown.width > 2 * shown.height
+    field = next(one for one in view["blocks"] if one["block_id"] == "totals.total")
+    assert field["element"]["initial_value"] == "74290.01"
+    assert [one.details["page"] for one in town.rows(AuditEvent) if one.action == "evidence_shown"] == [1]
+    town.later("slack.remove")  # it does not stay in the workspace
+    assert httpx.get(file).status_code == 404
+    town.hands._client.post("/sandbox/close", json={"view_id": view["id"]})
+    # Another code: its units, and the line on the page.
+    town.hands.press(DANA, card, "line_change")
+    view = town.hands.modal(DANA, "other_code")
+    found = town.hands.suggest(DANA, view, "tariff_search", "9405")[0]
+    values = {
+        "code": {"tariff_search": {"type": "external_select", "selected_option": found}},
+        "reason": {"value": {"type": "plain_text_input", "value": "They are lamps."}},
+    }  # fmt: skip
+    town.hands.in_view(DANA, view, "tariff_search", selected=found, values=values)
+
+    def with_units() -> dict | None:
+        views = town.hands.state(DANA)["views"]
+        return next((one for one in views if any(block["block_id"] == "units" for block in one["blocks"])), None)
+
+    view = town.hands.wait("the units", with_units)
+    units = next(one for one in view["blocks"] if one["block_id"] == "units")["elements"][0]["text"]
+    assert "Reported in No.: " in units
+    assert " = " in units or "is to be stated" in units
+    assert "They are lamps." in str(view)
+    town.hands.in_view(DANA, view, "evidence_show", values=values)
+    view = town.hands.wait("the line on the page", with_picture)
+    assert "on the page, boxed" in str(view)
+    assert "Reported in No.: " in str(view)
 
 
 def test_that_the_app_was_taken_out_is_on_record_once(town: Town) -> None:

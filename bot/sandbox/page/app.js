@@ -176,7 +176,7 @@ function drawView() {
   shownView = view.id + view.hash;
   const act = async (block, element, asked, selected) => {
     if (typeof asked !== "string") {
-      const told = await ask("/sandbox/view", { user, view_id: view.id, block_id: block.block_id, action_id: element.action_id, selected });
+      const told = await ask("/sandbox/view", { user, view_id: view.id, block_id: block.block_id, action_id: element.action_id, selected, values: valuesOf(form) });
       if (!told.ok) toast(told.said || "The app did not respond.");
       return [];
     }
@@ -197,7 +197,14 @@ function drawView() {
   } }, el("header", { id: "modal-title" }, view.title.text), el("div", { class: "body" }, ...view.blocks.map((block) => drawBlock(block, nameOf(), act))),
   el("footer", {}, el("button", { type: "button", onclick: close }, view.close ? view.close.text : "Cancel"),
     view.submit ? el("button", { class: "primary", "data-testid": "modal-submit" }, view.submit.text) : null));
+  const before = at("modal").open && at("modal").dataset.view === view.id ? at("modal").querySelector("form") : null;
+  const scrolled = before ? before.querySelector(".body").scrollTop : 0;
+  const focused = before && document.activeElement.closest("[data-block]");
+  if (before) keepTyped(form, valuesOf(before));
+  at("modal").dataset.view = view.id;
   at("modal").replaceChildren(form);
+  form.querySelector(".body").scrollTop = scrolled;
+  if (focused) { const again = form.querySelector(`[data-block="${CSS.escape(focused.dataset.block)}"]`); if (again) again.focus(); }
   at("modal").oncancel = (event) => { event.preventDefault(); close(); };
   if (!at("modal").open) at("modal").showModal();
 }

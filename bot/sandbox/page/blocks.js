@@ -7,8 +7,8 @@ const EMOJI = {
   incoming_envelope: "📨", information_source: "ℹ️", label: "🏷️", lock: "🔒",
   lower_left_fountain_pen: "🖋️", mag: "🔍", memo: "📝", money_with_wings: "💸", no_entry: "⛔",
   outbox_tray: "📤", package: "📦", page_facing_up: "📄", palm_tree: "🌴", paperclip: "📎",
-  pencil: "📝", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scissors: "✂️", scroll: "📜",
-  shield: "🛡️", telephone_receiver: "📞", truck: "🚚", unlock: "🔓", warning: "⚠️",
+  pencil: "📝", receipt: "🧾", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scissors: "✂️", scroll: "📜",
+  shield: "🛡️", straight_ruler: "📏", telephone_receiver: "📞", truck: "🚚", twisted_rightwards_arrows: "🔀", unlock: "🔓", warning: "⚠️",
   white_check_mark: "✅", x: "❌",
 };
 
@@ -98,16 +98,68 @@ function drawBlock(block, names, act) {
     node.append(words);
     if (block.accessory) { node.classList.add("accessory"); node.append(drawElement(block, block.accessory, names, act)); }
   } else if (block.type === "context") {
-    for (const one of block.elements) node.append(el("span", {}, ...textOf(one, names)), " ");
+    for (const one of block.elements) node.append(one.type === "image" ? drawPicture(one) : el("span", {}, ...textOf(one, names)), " ");
   } else if (block.type === "actions") {
     for (const one of block.elements) node.append(drawElement(block, one, names, act));
   } else if (block.type === "markdown") node.append(...mrkdwn(block.text, names));
   else if (block.type === "image") {
-    const place = block.slack_file ? "/files/" + encodeURIComponent(block.slack_file.id || "") : safeLink(block.image_url);
-    node.append(el("img", { src: place, alt: block.alt_text, loading: "lazy" }));
+    if (block.title) node.append(el("div", { class: "caption" }, ...textOf(block.title, names)));
+    node.append(drawPicture(block));
   } else if (block.type === "table" || block.type === "data_table") node.append(drawTable(block));
   else if (block.type === "input") return drawInput(block, act);
   return node;
+}
+
+function drawPicture(given) {
+  const place = given.slack_file ? "/files/" + encodeURIComponent(given.slack_file.id || "") : safeLink(given.image_url);
+  return el("img", { src: place, alt: given.alt_text, loading: "lazy" });
+}
+
+// A field that asks the app for options while somebody types; the arrow keys go through them.
+function searchBox(block, element, act, choose) {
+  const hint = element.placeholder ? element.placeholder.text : "Search";
+  const box = el("input", { placeholder: hint, "aria-label": hint, autocomplete: "off", role: "combobox", "aria-expanded": "false", "data-action": element.action_id });
+  const options = el("div", { class: "options", role: "listbox", hidden: true });
+  const least = element.min_query_length ?? 3;
+  const show = (on) => { options.hidden = !on; box.setAttribute("aria-expanded", String(on)); };
+  const look = async () => {
+    if (box.value.length < least) { show(false); return; }
+    const asked = box.value;
+    const found = await act(block, element, asked);
+    if (asked !== box.value) return;
+    options.replaceChildren(...found.map((one) => el("button", { type: "button", role: "option", onclick: () => {
+      box.value = one.text.text; box.dataset.value = one.value; show(false); box.focus(); choose(box, one);
+    } }, one.text.text)));
+    show(found.length > 0);
+  };
+  box.addEventListener("input", () => { box.dataset.value = ""; look(); });
+  box.addEventListener("focus", () => { if (!least && !box.dataset.value && options.hidden && !box.value) look(); });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" && !options.hidden) { event.preventDefault(); options.firstElementChild.focus(); }
+    if (event.key === "Enter") event.preventDefault();
+  });
+  options.addEventListener("keydown", (event) => {
+    const to = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (to) { event.preventDefault(); (document.activeElement[to] || box).focus(); }
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); show(false); box.focus(); }
+  });
+  return [box, options];
+}
+
+// Several options, each with a button that takes it out again.
+function manyBox(block, element, act) {
+  const chosen = el("div", { class: "chosen" });
+  const most = element.max_selected_items || 100;
+  const add = (one) => {
+    if (chosen.children.length >= most || [...chosen.children].some((chip) => chip.dataset.value === one.value)) return;
+    chosen.append(el("span", { class: "chip", "data-value": one.value }, one.text.text,
+      el("button", { type: "button", "aria-label": "Take out " + one.text.text, onclick: (event) => event.target.parentNode.remove() }, "×")));
+  };
+  (element.initial_options || []).forEach(add);
+  const [box, options] = searchBox(block, element, act, (field, one) => { add(one); field.value = ""; field.dataset.value = ""; });
+  const set = el("div", {}, chosen, box, options);
+  set.add = add;
+  return set;
 }
 
 function drawTable(block) {
@@ -116,6 +168,10 @@ function drawTable(block) {
 
 function drawElement(block, element, names, act) {
   if (element.type === "static_select" || element.type === "overflow") return drawChoice(block, element, act);
+  if (element.type === "external_select") {
+    return el("div", { class: "search" }, ...searchBox(block, element, act, (box, one) => act(block, element, box, one)));
+  }
+  if (element.type === "image") return drawPicture(element);
   if (element.type !== "button") return el("span", {}, `[${element.type}]`);
   if (element.url) return el("a", { class: "button", href: safeLink(element.url), target: "_blank", rel: "noopener noreferrer" }, element.text.text);
   const style = element.style || "";
@@ -130,7 +186,7 @@ function drawElement(block, element, names, act) {
 function drawChoice(block, element, act) {
   const start = element.initial_option ? element.initial_option.value : "";
   const label = element.placeholder ? element.placeholder.text : "More";
-  const box = el("select", { "aria-label": label, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
+  const box = el("select", { "aria-label": label, title: element.type === "overflow" ? label : null, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
     start ? null : el("option", { value: "" }, element.type === "overflow" ? "⋯" : label),
     ...element.options.map((one) => el("option", { value: one.value, selected: one.value === start }, one.text.text)));
   box.addEventListener("change", () => {
@@ -143,7 +199,7 @@ function drawChoice(block, element, act) {
 function drawInput(block, act) {
   const element = block.element;
   // A label around several boxes would tick the first one wherever it is clicked.
-  const field = el(element.type === "checkboxes" ? "div" : "label", { class: "field" }, el("strong", {}, block.label.text + (block.optional ? " (optional)" : "")));
+  const field = el(["checkboxes", "multi_external_select"].includes(element.type) ? "div" : "label", { class: "field" }, el("strong", {}, block.label.text + (block.optional ? " (optional)" : "")));
   if (element.type === "plain_text_input") {
     const box = element.multiline ? el("textarea", { rows: 3 }) : el("input", {});
     box.value = element.initial_value || "";
@@ -163,21 +219,14 @@ function drawInput(block, act) {
     set.dataset.block = block.block_id; set.dataset.action = element.action_id; set.dataset.kind = element.type;
     field.append(set);
   } else if (element.type === "external_select") {
-    const box = el("input", { placeholder: element.placeholder ? element.placeholder.text : "Search", autocomplete: "off" });
-    const options = el("div", { class: "options", hidden: true });
+    const [box, options] = searchBox(block, element, act, (made, one) => { if (block.dispatch_action) act(block, element, made, one); });
     box.dataset.block = block.block_id; box.dataset.action = element.action_id; box.dataset.kind = element.type;
-    box.addEventListener("input", async () => {
-      box.dataset.value = "";
-      if (box.value.length < (element.min_query_length ?? 3)) return;
-      const asked = box.value;
-      const found = await act(block, element, asked);
-      if (asked !== box.value) return;
-      options.replaceChildren(...found.map((one) => el("button", { type: "button", onclick: () => {
-        box.value = one.text.text; box.dataset.value = one.value; options.hidden = true; box.focus();
-      } }, one.text.text)));
-      options.hidden = !found.length;
-    });
+    if (element.initial_option) { box.value = element.initial_option.text.text; box.dataset.value = element.initial_option.value; }
     field.append(box, options);
+  } else if (element.type === "multi_external_select") {
+    const set = manyBox(block, element, act);
+    set.dataset.block = block.block_id; set.dataset.action = element.action_id; set.dataset.kind = element.type;
+    field.append(set);
   }
   if (block.hint) field.append(el("small", {}, block.hint.text));
   field.append(el("p", { class: "error", "data-error": block.block_id, role: "alert" }));
@@ -193,9 +242,33 @@ function valuesOf(form) {
       values[block] = { [action]: { type: kind, selected_options: chosen } };
       continue;
     }
+    if (kind === "multi_external_select") {
+      const chosen = [...box.querySelectorAll(".chip")].map((chip) => ({ value: chip.dataset.value, text: { type: "plain_text", text: chip.firstChild.data } }));
+      values[block] = { [action]: { type: kind, selected_options: chosen } };
+      continue;
+    }
     values[block] = { [action]: kind.endsWith("_select")
       ? { type: kind, selected_option: value ? { value, text: { type: "plain_text", text: box.value } } : null }
       : { type: kind, value: box.value || null } };
   }
   return values;
+}
+
+// As Slack: a window that is drawn anew keeps what stands in inputs of the same block and action.
+function keepTyped(form, before) {
+  for (const box of form.querySelectorAll("[data-block]")) {
+    const { block, action, kind } = box.dataset;
+    const was = before[block] && before[block][action];
+    if (!was || was.type !== kind) continue;
+    if (kind === "checkboxes") {
+      for (const one of box.querySelectorAll("input")) one.checked = was.selected_options.some((on) => on.value === one.value);
+    } else if (kind === "multi_external_select") {
+      box.querySelector(".chosen").replaceChildren();
+      was.selected_options.forEach(box.add);
+    } else if (kind.endsWith("_select")) {
+      if (!was.selected_option) continue;
+      box.dataset.value = was.selected_option.value;
+      box.value = box.tagName === "SELECT" ? was.selected_option.value : was.selected_option.text.text;
+    } else box.value = was.value || "";
+  }
 }

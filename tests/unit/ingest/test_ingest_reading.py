@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from bot.sandbox.samples import FILES
-from ingest import fields, references
+from ingest import fields
 from ingest.fields.merge import merge
 from ingest.reader import SafeReader
 from storage.values import DocumentKind, Reading, Unreadable
 from tests.factories import invoice_csv
+from workflows import numbers
 
 
 def read(name: str) -> Reading:
@@ -91,8 +92,8 @@ def test_the_mails_own_words_are_read_too() -> None:
     said = fields.read_mail_text(
         "Arrival", "B/L No.: ZZZQ26104411\nETA: 2026-11-25\nContainer No.: ZZZU3045132"
     )
-    assert ("bill", "ZZZQ26104411") in references.of(said)
-    assert ("container", "ZZZU3045132") in references.of(said)
+    assert ("bill", "ZZZQ26104411") in numbers.of(said)
+    assert ("container", "ZZZU3045132") in numbers.of(said)
 
 
 def test_arithmetic_that_does_not_hold_is_flagged_and_the_page_still_wins() -> None:
