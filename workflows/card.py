@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from knowledge import calendar, flags
+from knowledge import calendar, flags, reference, reporting_units
 from knowledge.duty.compute import LineDuty
 from storage.models import (
     Classification,
@@ -385,7 +385,15 @@ def _notes(
     found = list(offered.notes or ()) if offered else []
     if candidates and (unit := flags.unit_problem(line.unit, candidates[0].units)):
         found.append(unit[0].upper() + unit[1:])
+    elif candidates and _counted_otherwise(line, candidates[0]):
+        found.append(reporting_units.told(line.quantity, line.unit, candidates[0].units))
     return tuple(found)
+
+
+def _counted_otherwise(line: LineItem, lead: Candidate) -> bool:
+    """Whether the tariff counts in another measure than the invoice: dozens, not pieces."""
+    made = [reference.convert(line.quantity, line.unit, to=unit) for unit in lead.units if unit]
+    return any(one is not None and one != line.quantity for one in made)
 
 
 def _said(flag: Flag) -> str:
