@@ -7,7 +7,6 @@ With `--json` standard output carries machine-readable output and nothing else. 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -489,15 +488,3 @@ def _allowed(what: Any) -> Any:
 
 
 mail_commands.register(mail, lambda: _office().ready)
-
-
-def main() -> None:
-    """The console script."""
-    try:
-        app()
-    except BrokenPipeError:
-        sys.exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Holds and the statuses of entries (docs/holds.md).")
 By = Annotated[str, typer.Option("--by", help="Slack user id of the person who decides.")]
+Told = Annotated[str, typer.Option()]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -115,13 +116,24 @@ def add(office: Callable[[], Office]) -> typer.Typer:
         )  # fmt: skip
 
     @app.command("case")
-    def case(hold_id: int, *, by: By, number: str, rate: str, source: str) -> None:
+    def case(hold_id: int, *, by: By, number: Told, rate: Told, source: Told) -> None:
         """The AD/CVD case and its deposit rate, with the message it stands in."""
         percent = _number(rate)
         _act(
             office(), by,
             lambda session, actor: hold_acts.case(
                 session, hold_id=hold_id, number=number, rate=percent, source=source, actor=actor
+            ),
+        )  # fmt: skip
+
+    @app.command("assists")
+    def assists(hold_id: int, *, by: By, amount: Told, source: Told) -> None:
+        """What the buyer gave to the maker (tools, design work…), by a broker's word."""
+        stated = _number(amount)
+        _act(
+            office(), by,
+            lambda session, actor: hold_acts.assists(
+                session, hold_id=hold_id, amount=stated, source=source, actor=actor
             ),
         )  # fmt: skip
 

@@ -48,7 +48,7 @@ def configuration(app: App, *, logs_to: Path | None) -> str:
         log = str(logs_to / f"{name}.log") if logs_to else "/dev/fd/1"
         parts += [
             f"[program:{name}]",
-            f"command={sys.executable} -m bot.cli {name}",
+            f"command={sys.executable} -m bot {name}",
             f"priority={priority}",
             "autorestart=true",
             "startsecs=1",

@@ -11,14 +11,20 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage.db import Database
 from tests import databases
 from tests.servers import flexport_npm
 from tests.town import Town
+
+# How long an example takes is bench/'s to say: a busy machine must not fail a property.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 _LEFT_OUT: dict[str, int] = {}
 
@@ -61,19 +67,43 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"left out: {count} tests that need {name}, which is not here")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@contextmanager
+def _database(kind: str, folder: Path) -> Iterator[Database]:
+    with ExitStack() as own:
+        if kind == "sqlite":
+            url = f"sqlite:///{folder / 'test.db'}"
+            databases.sqlite_at(folder / "test.db")
+        else:
+            url = own.enter_context(databases.postgres())
+        made = Database(url)
+        own.callback(made.close)
+        yield made
+
+
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated database of each kind."""
-    if request.param == "sqlite":
-        databases.sqlite_at(tmp_path / "test.db")
-        made = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    with _database(request.param, tmp_path) as made:
         yield made
-        made.close()
-        return
-    with databases.postgres() as url:
-        made = Database(url)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One of each kind for all tests of a file: they only read what the file wrote once."""
+    with _database(request.param, tmp_path_factory.mktemp("shared")) as made:
         yield made
-        made.close()
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite, where the kind of database does not matter."""
+    with _database("sqlite", tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from workflows import (
     gate_rules,
     holds,
     proposal,
+    queries,
     review,
     screening,
     signing,
@@ -179,6 +180,14 @@ def _problem(row: Document) -> str | None:
 
 
 def _headline(session: Session, shipment: Shipment) -> str | None:
+    said = _standing(session, shipment)
+    asked = queries.standing(session, shipment.id or 0)
+    if not asked or said == screening.HOLD:
+        return said
+    return "\n".join(one for one in (said, queries.headline(asked[-1])) if one)
+
+
+def _standing(session: Session, shipment: Shipment) -> str | None:
     assert shipment.id is not None
     if screening.open_hit(session, shipment.id):
         return screening.HOLD  # and no more: the cause is for compliance

@@ -301,6 +301,8 @@ def _about_hold(effect: TellThread) -> tuple[NoteButton, ...]:
     if effect.hold_id is None:
         return ()
     target = effect.hold_id
+    if effect.note == "prior_disclosure":
+        return (NoteButton(action="hold_clear", label="The answer may go…", target=target),)
     return (
         NoteButton(action="hold_ack", label="I have it", target=target),
         NoteButton(action="hold_answer", label="Answer customs…", target=target),

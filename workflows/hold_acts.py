@@ -17,7 +17,7 @@ from knowledge.holds import KINDS, TITLES
 from storage import audit, outbox
 from storage.columns import now
 from storage.models import Document, Entry, Hold, HoldNote, Shipment, State
-from storage.values import AUTHORITY, Actor, Role
+from storage.values import AUTHORITY, Actor, Role, ValueFacts
 from workflows import hold_alarms, hold_staging, holds, playbook, proposal, states
 from workflows.effects import RespondEntry, TellThread
 from workflows.ports import House
@@ -135,6 +135,32 @@ def case(
     return Answer(text="Recorded; the estimate is being made anew.", changed=True)
 
 
+def assists(
+    session: Session, *, hold_id: int, amount: Decimal, source: str, actor: Actor
+) -> Answer:
+    """A broker states what the buyer gave to the maker, in the invoice's currency; zero: nothing.
+
+    The entry stays as it was filed; the statement of the value is made anew.
+    """
+    hold = _standing(session, hold_id, actor, (Role.LICENSED_BROKER,))
+    if hold.kind != "value":
+        raise Refused("Only a value query has assists. Nothing was changed.")
+    said = _said(source)
+    if amount < 0:
+        raise Refused("An amount is zero or more. Nothing was recorded.")
+    shipment = session.get(Shipment, hold.shipment_id, with_for_update=True)
+    assert shipment is not None
+    before = shipment.value_facts or ValueFacts()
+    shipment.value_facts = before.model_copy(update={"assists": amount})
+    session.add(shipment)
+    audit.record(
+        session, "assists_stated", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id,
+        amount=amount, before=before.assists, source=said[:300],
+    )  # fmt: skip
+    hold_staging.stage(session, hold)
+    return Answer(text="Recorded; the statement of the value is being made anew.", changed=True)
+
+
 def answer(
     session: Session, *, hold_id: int, text: str, actor: Actor, with_documents: bool = True
 ) -> Answer:
@@ -143,6 +169,11 @@ def answer(
     if hold.frozen and hold.cleared_at is None:
         raise Refused(
             "Restricted goods: nothing is sent before compliance has cleared it. Nothing was sent."
+        )
+    if hold.ask_first and hold.cleared_at is None:
+        raise Refused(
+            "Prior disclosure? Compliance and counsel are asked before anything is answered "
+            "(19 CFR 162.74). Nothing was sent; compliance says in the thread when it may go."
         )
     said = _said(text)
     entry = session.get(Entry, hold.entry_id)
@@ -183,15 +214,22 @@ def clear(session: Session, *, hold_id: int, reason: str, actor: Actor) -> Answe
     hold = _hold(session, hold_id)
     if actor.role is not Role.COMPLIANCE:
         raise Refused("Only compliance can clear it. Nothing was changed.")
-    if not hold.frozen:
+    if not hold.frozen and not hold.ask_first:
         raise Refused("This hold freezes nothing. Nothing was changed.")
     said = _said(reason)
+    considered = hold.ask_first and not hold.frozen
     hold.cleared_by, hold.cleared_name, hold.cleared_at = actor.id, actor.name, now()
     session.add(hold)
     audit.record(
         session, "hold_cleared", actor=actor, shipment_id=hold.shipment_id, hold_id=hold_id,
         reason=said[:1000],
     )  # fmt: skip
+    if considered:
+        facts: dict[str, str | int | list[str] | None] = {
+            "who": actor.name, "code": hold.code, "reason": said,
+        }  # fmt: skip
+        _tell(session, hold, "disclosure_considered", f"hold-{hold_id}", facts)
+        return Answer(text="Recorded: the answer may go.", changed=True)
     _thaw(session, hold)
     text = "Cleared. A broker closes it." if hold.frozen else "Cleared; the shipment goes on."
     return Answer(text=text, changed=True)

@@ -143,6 +143,7 @@ def facts(
         "inner_by": int(hold.inner_by.timestamp()) if hold.inner_by else None,
         "exam": hold.exam,
         "unconfirmed": int(not hold.confirmed),
+        "query": int(not hold.stops),
         "silent": [str(who) for who in silent],
     }
 

@@ -21,13 +21,14 @@ from storage.blobs import Blobs, Damaged, Missing
 from storage.models import Entry, Hold, LineItem, Shipment
 from storage.outbox import Claimed
 from storage.values import SYSTEM
-from workflows import hold_papers, playbook
+from workflows import hold_alarms, hold_papers, playbook, value_statement
 from workflows.effects import TellThread
 from workflows.gateways.bundle import safe
 from workflows.hold_effects import StageHold
 from workflows.hold_papers import Piece, Staged
 from workflows.mailing import nothing
 from workflows.memo import CannotWrite
+from workflows.playbook import Who
 from workflows.ports import House, Ports
 from workflows.post import Record
 from workflows.states import Refused
@@ -35,6 +36,8 @@ from workflows.states import Refused
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_BYTES = 200_000_000
 _MOST_MEMOS = 20
+_FIRST: tuple[Who, ...] = ("compliance", "counsel")
+_DISCLOSURE_STEP = 91  #: beyond the steps of a hold's own escalation
 
 
 def stage_hold(ports: Ports, claimed: Claimed) -> Record:
@@ -54,6 +57,7 @@ def stage_hold(ports: Ports, claimed: Claimed) -> Record:
         staged = hold_papers.supplements(session, hold, house=ports.house, memos=memos)
         draft = hold.draft if hold.answers else drafted(session, hold, staged, house=ports.house)
         told = _index(session, hold, staged, draft)
+        why = _counsel_first(session, hold)
     data, problems = zipped(staged, told, draft, ports.blobs)
     sha256 = ports.blobs.put(data)
     present = [one.label for one in staged if one.pieces]
@@ -66,6 +70,8 @@ def stage_hold(ports: Ports, claimed: Claimed) -> Record:
         row.package_sha256, row.present, row.missing = sha256, present, [*missing, *problems]
         if not row.answers:
             row.draft = draft
+        if why and not row.ask_first and not row.answers:
+            _ask_first(session, row, why, ports.house)
         session.add(row)
         audit.record(
             session, "hold_package_staged", actor=SYSTEM, shipment_id=row.shipment_id,
@@ -85,6 +91,39 @@ def stage_hold(ports: Ports, claimed: Claimed) -> Record:
         )  # fmt: skip
 
     return record
+
+
+def _counsel_first(session: Session, hold: Hold) -> list[str]:
+    """Why compliance and counsel come before an answer; nothing for other kinds."""
+    shipment, entry = session.get(Shipment, hold.shipment_id), session.get(Entry, hold.entry_id)
+    if hold.kind != "value" or shipment is None or entry is None:
+        return []
+    wanted = select(LineItem).where(LineItem.shipment_id == shipment.id)
+    lines = session.exec(wanted.order_by(col(LineItem.number))).all()
+    mentions = value_statement.found(session, shipment)
+    made = value_statement.of(entry, shipment, lines, mentions)
+    return value_statement.counsel_first(made, mentions, shipment.value_facts)
+
+
+def _ask_first(session: Session, hold: Hold, why: list[str], house: House) -> None:
+    """A disclosure may be due: no answer goes before compliance has said so (19 CFR 162.74)."""
+    entry = session.get(Entry, hold.entry_id)
+    assert entry is not None
+    hold.ask_first = True
+    audit.record(
+        session, "prior_disclosure_asked", actor=SYSTEM, shipment_id=hold.shipment_id,
+        hold_id=hold.id, why=why,
+    )  # fmt: skip
+    for who in _FIRST:
+        hold_alarms.tell(session, hold, who, step=_DISCLOSURE_STEP, house=house)
+    outbox.add(
+        session,
+        TellThread(
+            shipment_id=hold.shipment_id, note="prior_disclosure", once=f"hold-{hold.id}",
+            facts={"code": hold.code, "entry": entry.number, "why": why},
+            broadcast=True, hold_id=hold.id,
+        ),
+    )  # fmt: skip
 
 
 def drafted(session: Session, hold: Hold, staged: Sequence[Staged], *, house: House) -> str:

@@ -21,7 +21,7 @@ from prompts import render
 from storage.columns import now
 from storage.models import Decision, Document, Entry, Hold, LineItem, Screening, Shipment
 from storage.values import DocumentKind
-from workflows import bonds, estimate, notices, parts, submitting
+from workflows import bonds, estimate, notices, parts, submitting, value_statement
 from workflows.playbook import Supplement, play
 from workflows.ports import House
 
@@ -204,7 +204,32 @@ class _Maker:
         ]
         head = ("line", "goods", "quantity", "unit price", "invoice value", "currency",
                 "rate of exchange", "in USD", "entered value, USD", "difference, USD")  # fmt: skip
-        return [Piece(name="value-reconciliation.csv", data=_csv(head, rows))]
+        return [Piece(name="value-reconciliation.csv", data=_csv(head, rows)), *self.statement()]
+
+    def statement(self) -> list[Piece]:
+        """The eighteen rows, and what of the importer's papers may be an assist."""
+        mentions = value_statement.found(self.session, self.shipment)
+        made = value_statement.of(self.entry, self.shipment, self.lines(), mentions)
+        papers, mails = value_statement.searched(self.session, self.shipment)
+        facts = self.shipment.value_facts
+        standing = "a broker stated assists" if facts and facts.assists else "not in the value"
+        listed: list[Sequence[object]] = [
+            (one.paper, one.shipment, one.page, one.words, one.amount, standing) for one in mentions
+        ]
+        looked = f"Looked through: {papers} papers and {mails} mails of this importer."
+        listed.append((f"{looked} No conclusion is drawn.", "", "", "", "", ""))
+        return [
+            Piece(
+                name="value-statement.csv",
+                data=_csv(("row", "what", "amount", "from where"), made.rows),
+            ),
+            Piece(
+                name="assists-found.csv",
+                data=_csv(
+                    ("paper", "shipment", "page", "words", "amount as printed", "standing"), listed
+                ),
+            ),
+        ]
 
     def decisions(self) -> list[Piece]:
         rows = self.session.exec(

@@ -153,17 +153,23 @@ def thaw(session: Session, entry: Entry, shipment: Shipment) -> None:
 
 
 def of_entry(session: Session, entry: Entry) -> list[Hold]:
-    """The holds of an entry that stand now."""
-    wanted = select(Hold).where(Hold.entry_id == entry.id, col(Hold.lifted_at).is_(None))
+    """The holds of an entry that stand now; what customs only asks is none (`queries`)."""
+    wanted = select(Hold).where(
+        Hold.entry_id == entry.id, col(Hold.lifted_at).is_(None), col(Hold.stops).is_(True)
+    )
     return list(session.exec(wanted.order_by(col(Hold.id))))
 
 
 def open_holds(session: Session, shipment_id: int) -> list[Hold]:
-    """The holds of a shipment that stand now."""
+    """The holds of a shipment that stand now; what customs only asks is none (`queries`)."""
     return list(
         session.exec(
             select(Hold)
-            .where(Hold.shipment_id == shipment_id, col(Hold.lifted_at).is_(None))
+            .where(
+                Hold.shipment_id == shipment_id,
+                col(Hold.lifted_at).is_(None),
+                col(Hold.stops).is_(True),
+            )
             .order_by(col(Hold.id))
         )
     )

@@ -44,7 +44,6 @@ from workflows import (
     answering,
     archive,
     booking,
-    carrier_charges,
     estimate,
     hold_staging,
     home_due,
@@ -52,6 +51,7 @@ from workflows import (
     late,
     nearby,
     offers,
+    official_papers,
     screening,
     splitting,
     staffing,
@@ -101,7 +101,7 @@ def propose(
         older = booked
     if older is not shipment:
         assert older.id is not None
-        carrier_charges.take(session, older, house=house)
+        official_papers.take(session, older, house=house)
         outbox.add(session, ReadDocuments(shipment_id=older.id, message_id=message_id))
         if shipment.card_ts:
             changed(session, shipment)
@@ -109,7 +109,7 @@ def propose(
     if shipment.state not in (State.RECEIVED, State.IN_REVIEW):
         # Confirmed or filed already: the documents are kept and told, the entry is not touched.
         screening.screen(session, shipment, house.screener)  # a late paper may name somebody new
-        carrier_charges.take(session, shipment, house=house)
+        official_papers.take(session, shipment, house=house)
         late.note(
             session,
             shipment,
@@ -150,7 +150,7 @@ def propose(
     intake.tell_first(session, shipment, message_id)
     splitting.tell(session, shipment, message_id)
     nearby.suggest(session, shipment, message_id)
-    carrier_charges.take(session, shipment, house=house)
+    official_papers.take(session, shipment, house=house)
     telling.conflicts(session, shipment, disagreeing)
     conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def sentences_prepared() -> None:
     """As the README's first command does: on a new machine the vectors are made once."""
-    subprocess.run([sys.executable, "-m", "bot.cli", "tariff", "index"], check=True, timeout=900)
+    subprocess.run([sys.executable, "-m", "bot", "tariff", "index"], check=True, timeout=900)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,7 +77,7 @@ class Installation:
         for name in names or self.names:
             log = (self.folder / f"{name}.log").open("ab")
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", name],
+                [sys.executable, "-m", "bot", name],
                 env=self.environment,
                 cwd=self.folder,
                 stdout=log,
@@ -121,7 +121,7 @@ class Installation:
 
     def command(self, *words: str) -> Any:
         return subprocess.run(
-            [sys.executable, "-m", "bot.cli", *words],
+            [sys.executable, "-m", "bot", *words],
             env=self.environment,
             cwd=self.folder,
             capture_output=True,

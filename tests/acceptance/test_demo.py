@@ -9,7 +9,7 @@ from pathlib import Path
 def test_the_demo_plays_the_whole_story_and_exits_with_nothing_configured(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWAITER_")}
     done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "demo", "--once"],
+        [sys.executable, "-m", "bot", "demo", "--once"],
         env={**environment, "TIDEWAITER_SLACK__BOT_TOKEN": "xoxb-real-workspace-must-not-see-this"},
         cwd=tmp_path,
         capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import time
@@ -17,10 +18,13 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import cli
-from bot.sandbox.player import DANA
+from bot.sandbox.player import DANA, LUIS, PRIYA
+from bot.sandbox.samples import make
 from storage.columns import now
 from storage.models import AuditEvent, Document, Entry, Hold, State
 from tests import clients
+from tests.factories import invoice_csv
+from tests.integration.test_town_filing import submit_modal
 from tests.integration.test_town_story import decide_all
 from tests.town import Town
 from tests.unit.knowledge.test_free_time import TOML
@@ -68,9 +72,7 @@ def status(town: Town, entry: Entry, code: str, raw: str, at: datetime, **more: 
 
 def filed(town: Town, words: str, codes: dict[int, str]) -> Entry:
     decide_all(town, words, codes)
-    card = town.hands.card(words)
-    assert card is not None
-    town.hands.press(DANA, card, "shipment_confirm")
+    town.hands.press(DANA, town.hands.card(words), "shipment_confirm")
     town.hands.wait("the entry", lambda: town.rows(Entry))
     town.drain()
     town.poll()
@@ -115,10 +117,17 @@ def principal(town: Town) -> list[dict[str, Any]]:
     return [one for one in mails if one["to"] == ["principal@house.example"]]
 
 
+def card(town: Town, words: str) -> str:
+    return str(town.hands.card(words))
+
+
+def says(town: Town, words: str, note: str) -> dict[str, Any]:
+    """The newest message of the shipment's thread with these words."""
+    return town.told(town.hands.card(words), note)
+
+
 def thread(town: Town, words: str) -> str:
-    card = town.hands.card(words)
-    assert card is not None
-    return "\n".join(one["text"] for one in town.hands.thread(card))
+    return "\n".join(one["text"] for one in town.hands.thread(town.hands.card(words)))
 
 
 def test_s7_intensive_examination_demurrage_and_the_lines_invoice(
@@ -171,7 +180,7 @@ def test_s7_intensive_examination_demurrage_and_the_lines_invoice(
     watch(town, date(2026, 5, 5))
     assert "Demurrage" not in thread(town, name)
     watch(town, date(2026, 5, 6))
-    assert "Demurrage begins in 2 days*: the last free day is 2026-05-08" in thread(town, name)
+    says(town, name, "Demurrage begins in 2 days*: the last free day is 2026-05-08")
     assert len([one for one in principal(town) if "2026-05-08" in one["text"]]) == 1
 
     # The bill of the examination is kept with the hold; a removal of another family is no pair.
@@ -218,8 +227,7 @@ def _the_lines_invoice_lacks_the_end_of_free_time(town: Town, name: str) -> None
         sender="Billing <billing@zzzz.example>", subject="Invoice DD-88012, container ZZZU6620174",
         text="Please pay.", mark="dd1",
     )  # fmt: skip
-    town.told(town.hands.card(name), "DD-88012")
-    note = thread(town, name).rpartition(":receipt:")[2]
+    note = says(town, name, "DD-88012")["text"]
     assert "Not found on it:* end of free time (46 CFR 541.6(b)(5))." in note
     assert "no obligation to pay until it is corrected* (46 CFR 541.5)" in note
     assert "30 days to dispute: until 2026-06-19" in note
@@ -237,4 +245,129 @@ def _the_lines_invoice_lacks_the_end_of_free_time(town: Town, name: str) -> None
         sender="Billing <billing@zzzz.example>", subject="Corrected: DD-88012, ZZZU6620174",
         text="Corrected.", mark="dd2",
     )  # fmt: skip
-    assert "Every item that 46 CFR 541.6 asks for was found on it." in thread(town, name)
+    says(town, name, "Every item that 46 CFR 541.6 asks for was found on it.")
+
+
+FORM_28 = (
+    "U.S. Customs and Border Protection", "REQUEST FOR INFORMATION", "19 CFR 151.11",
+    "1. Date of Request:|2026-05-11", "5. Entry No.:|QZ7-0204563-7",
+    "9. TO: Orbit Railing US Inc., Chief Financial Officer",
+    "12. Please answer the indicated questions:",
+    "[X] A. Are you related in any way to the seller of this merchandise?",
+    "B. Identify and give details of additional costs, such as:",
+    "[ ] (1) packing", "[ ] (2) commissions", "[ ] (3) proceeds that accrue to the seller",
+    "[X] (4) assists", "[ ] (5) royalties", "13. Please furnish the indicated items:",
+    "[X] A. Copy of contract or purchase order", "[ ] B. Descriptive literature",
+    "14. CBP Officer message: Please state the price actually paid or payable.",
+    "15. Reply message", "CBP Form 28",
+)  # fmt: skip
+
+
+def test_s6_a_scanned_form_28_and_the_tooling_that_is_not_in_the_value(
+    harbor: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, name = harbor, "Orbit Railing US Inc."
+    clients.on_record(
+        town, name, consignee="dock@orbit.example", signer="Ada Fell", numbers=(204563, 204563)
+    )
+    tooling = "Extrusion tooling for profile R7, paid by the buyer: USD 12,000.00"
+    clients.send(
+        town,
+        *clients.papers(
+            seller="Orbit Railing GmbH", importer=name, number="OR-2026-88", bill="ZZZQ26050063",
+            goods=[("RS-7", "Balcony railing sections of aluminum", "DE", "2410", "KG", "40.00")],
+        ),
+        ("PO-5512.pdf", clients.pdf("Order to Orbit Railing GmbH", tooling, title="PURCHASE ORDER")),
+        sender="Jan Voss <jan@orbit-railing.example>", subject="OR-2026-88", mark="or88",
+        text="Papers attached.\n\nB/L No.: ZZZQ26050063\nVessel: LOTUS STREAM\n"
+        "Container No.: ZZZU5502916\nPort of Discharge: Long Beach, CA\nETA: 2026-05-04\n",
+    )  # fmt: skip
+    # Aluminum: the Section 232 question comes before the filing.
+    decide_all(town, name, {1: "7610900080"})
+    assert "its aluminum or copper was smelted and cast is not stated (Section 232)" in card(town, name)
+    clients.state(town, name, line_1="smelt DE")
+    entry = filed(town, name, {})
+    assert entry.number == "QZ7-0204563-7"
+    layers = amounts(entry)
+    assert (layers["MFN"], layers["MPF"], layers["HMF"]) == ("5494.80", "333.93", "120.50")
+    # Another client's mould is nobody's business here.
+    clients.send(
+        town, ("HLB.csv", invoice_csv()), sender="Ha <ha@lotusbags.example>", mark="mould",
+        subject="Invoice T-1001", text="The mould cost 7,777.00 USD, paid by Kestrel.",
+    )  # fmt: skip
+    outside = len(outsiders(town))
+
+    # The CFO forwards the scan: form, date, deadline and boxes are read off the picture.
+    make.scan(tmp_path / "cf28.pdf", clients.pdf(*FORM_28, title="DEPARTMENT OF HOMELAND SECURITY"))
+    clients.send(
+        town, ("cf28.pdf", (tmp_path / "cf28.pdf").read_bytes()), mark="cf28", text="Please see.",
+        sender="Ruth Hale <cfo@orbit.example>", subject="Fwd: customs form, entry QZ7-0204563-7",
+    )  # fmt: skip
+    (query,) = town.rows(Hold)
+    assert (query.kind, query.code, query.stops, query.confirmed) == ("value", "CBP 28", False, False)
+    assert query.respond_by == date(2026, 6, 10)
+    for words in ("related party", "assists", "contract or purchase order", "price actually paid"):
+        assert words in query.reason
+    assert town.shipments()[0].state is State.ACCEPTED  # a question stops no goods
+    assert "CUSTOMS ASKS (CBP 28)" in card(town, name)
+    says(town, name, "Customs asks about entry QZ7-0204563-7")
+
+    _compliance_and_counsel_before_the_answer(town, name)
+    _eighteen_rows_to_the_cent(town, query.id, command(town, monkeypatch))
+    # Nothing was said to anybody outside, and nothing filed.
+    assert len(outsiders(town)) == outside
+    assert town.sandbox.authority.entries[entry.key]["answers"] == []
+
+
+def _compliance_and_counsel_before_the_answer(town: Town, name: str) -> None:
+    note = says(town, name, "Prior disclosure?")
+    assert "PO-5512.pdf: Extrusion tooling" in note["text"]
+    heard = {one["to"][0] for one in town.hands.state()["mails"] if "[HOLD]" in one["subject"]}
+    assert {"compliance@house.example", "counsel@house.example"} <= heard
+    alert = says(town, name, "Customs asks about entry")
+    answer = "We enclose the order and the statement of the value."
+    town.hands.press(DANA, alert, "hold_answer")
+    town.hands.submit(DANA, town.hands.modal(DANA, "hold_answer"), {"text": {"value": {"value": answer}}})
+    town.drain()
+    assert town.rows(Hold)[0].answered_at is None
+    for who, waits in ((DANA, True), (PRIYA, False)):
+        town.hands.press(who, note, "hold_clear")
+        submit_modal(town, who, "hold_clear", text="Counsel Ashford, 2026-05-12: answer and disclose.")
+        town.drain()
+        assert (town.rows(Hold)[0].cleared_at is None) is waits
+
+
+def _eighteen_rows_to_the_cent(town: Town, query: int, say: Callable[..., str]) -> None:
+    """The assist is the residue until a broker states it."""
+    rows = statement(town, query)
+    assert [int(one["row"]) for one in rows] == list(range(1, 19))
+    assert (rows[0]["amount"], rows[5]["amount"]) == ("96400.00", "12000.00")
+    assert "not apportioned" in rows[5]["from where"]
+    assert (rows[16]["amount"], rows[17]["amount"]) == ("96400.00", "12000.00")
+    listed = read_csv(town, query, "assists-found")
+    assert [one["amount as printed"] for one in listed[:-1]] == ["12000.00"]
+    assert "No conclusion is drawn." in listed[-1]["paper"]
+    stated = ("--amount", "12000", "--source", "PO-5512.pdf")
+    assert "Only a licensed broker" in say("holds", "assists", str(query), "--by", LUIS, *stated)
+    assert "is being made anew" in say("holds", "assists", str(query), "--by", DANA, *stated)
+    rows = statement(town, query)
+    assert (rows[5]["amount"], rows[13]["amount"]) == ("12000.00", "108400.00")
+    assert Decimal(rows[17]["amount"]) == 0
+
+
+def outsiders(town: Town) -> list[str]:
+    return [
+        one["subject"]
+        for one in town.hands.state()["mails"]
+        if not all(to.endswith("@house.example") for to in one["to"])
+    ]
+
+
+def read_csv(town: Town, hold_id: int, part: str) -> list[dict[str, str]]:
+    made = package(town, hold_id)
+    name = next(one for one in made.namelist() if part in one)
+    return list(csv.DictReader(io.StringIO(made.read(name).decode())))
+
+
+def statement(town: Town, hold_id: int) -> list[dict[str, str]]:
+    return read_csv(town, hold_id, "value-statement")

@@ -76,9 +76,9 @@ def shipment(
     return row
 
 
-@pytest.fixture
-def files(database: Database) -> Iterator[Session]:
-    with database.transaction() as session:
+@pytest.fixture(scope="module")
+def files(shared_database: Database) -> Iterator[Session]:
+    with shared_database.transaction() as session:
         shipment(session, importer="Cascade Lighting Co.", entry="QZ7-0204531-4")
         shipment(
             session,
@@ -91,7 +91,7 @@ def files(database: Database) -> Iterator[Session]:
             container="ZZZU3045132",
             mail="The lamps follow next week, says Müller.",
         )
-    with database.snapshot() as session:
+    with shared_database.snapshot() as session:
         yield session
 
 

@@ -259,7 +259,7 @@ def test_whatever_is_missing_filed_means_open_gate_or_logged_waiver(town: Town) 
     ready_to_file(town)
     outcomes: set[bool] = set()
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(TAKEN, WAIVED)
     def story(taken: set[str], let_wait: set[str]) -> None:
         class Undo(Exception): ...

@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.sandbox.samples import FILES
 
 
 def tidewaiter(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWAITER_")}
     return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *words],
+        [sys.executable, "-m", "bot", *words],
         env={**clean, "TIDEWAITER_DATA_DIR": str(folder / "data"), **settings},
         cwd=folder,
         capture_output=True,
@@ -50,10 +52,12 @@ def test_extract_prints_the_contract_and_nothing_else(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(
-    tmp_path: Path, words: tuple[str, ...], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], told: str
 ) -> None:
-    done = tidewaiter(tmp_path, *words)
-    assert done.returncode == 2
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIDEWAITER_DATA_DIR", str(tmp_path / "data"))
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 2
     assert told in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 

@@ -105,13 +105,13 @@ def test_a_search_is_pulled_page_by_page_to_its_end(
     assert one.url == f"{publisher.url}/ruling/N300003"
 
 
-def test_a_search_goes_on_where_it_stopped(database: Database, publisher: Publisher) -> None:
-    first = run(database, publisher, most_pages=1)
-    second = run(database, publisher, most_pages=1)
+def test_a_search_goes_on_where_it_stopped(embedded: Database, publisher: Publisher) -> None:
+    first = run(embedded, publisher, most_pages=1)
+    second = run(embedded, publisher, most_pages=1)
     assert (first.finished, second.finished) == (False, False)
     assert [query["page"] for _, _, query in publisher.asked] == ["1", "2"]
-    assert run(database, publisher).finished
-    assert len(kept(database, Ruling)) == 25
+    assert run(embedded, publisher).finished
+    assert len(kept(embedded, Ruling)) == 25
 
 
 def test_what_came_before_a_failure_is_kept_and_not_asked_again(
@@ -161,23 +161,23 @@ def test_a_revocation_that_came_later_is_taken_over(
 
 
 def test_the_search_is_asked_slowly_and_waits_when_it_is_told_to(
-    database: Database, publisher: Publisher, search: Search
+    embedded: Database, publisher: Publisher, search: Search
 ) -> None:
     waits: list[float] = []
     search.fail = [429, 503]
     with cross(publisher, waits=waits) as there:
-        rulings.sync(database.transaction, there, term="widgets", most_pages=2)
+        rulings.sync(embedded.transaction, there, term="widgets", most_pages=2)
     assert len(waits) == 5  # three pauses between four requests, two longer ones after refusals
     assert min(waits) == 0.5
     assert max(waits) >= 1
 
 
 def test_a_search_that_stays_away_is_given_up_after_a_few_tries(
-    database: Database, publisher: Publisher, search: Search
+    embedded: Database, publisher: Publisher, search: Search
 ) -> None:
     search.fail = [503] * 9
     with pytest.raises(NoAnswer, match="the next run goes on there"):
-        run(database, publisher)
+        run(embedded, publisher)
     assert len(publisher.asked) == 3
 
 
@@ -185,16 +185,16 @@ def test_a_search_that_stays_away_is_given_up_after_a_few_tries(
     "body", [b"<html>", b"[]", b"{}", b'{"rulings": 3}', b'{"rulings": [{"x": 1}]}', b"[" * 9000]
 )
 def test_an_answer_that_is_no_list_of_rulings_is_refused(
-    database: Database, publisher: Publisher, body: bytes
+    embedded: Database, publisher: Publisher, body: bytes
 ) -> None:
     publisher.pages["/api/search"] = body
     with pytest.raises(NoAnswer):
-        run(database, publisher)
-    assert kept(database, Ruling) == []
+        run(embedded, publisher)
+    assert kept(embedded, Ruling) == []
 
 
 def test_odd_rows_are_told_and_the_others_taken(
-    database: Database, publisher: Publisher, search: Search
+    embedded: Database, publisher: Publisher, search: Search
 ) -> None:
     search.rows = [
         row("N300001", tariffs="8543.70.9860, 9903.88.02"),
@@ -203,17 +203,17 @@ def test_odd_rows_are_told_and_the_others_taken(
         row("N300004", rulingDate="soon"),
         row("N300005", subject="x" * 3000),
     ]
-    made = run(database, publisher)
+    made = run(embedded, publisher)
     assert (made.new, len(made.odd)) == (2, 3)
-    found = {one.number: one for one in kept(database, Ruling)}
+    found = {one.number: one for one in kept(embedded, Ruling)}
     assert found["N300001"].tariffs == ["8543.70.98.60", "9903.88.02"]
     assert found["N300002"].tariffs == []
 
 
 @pytest.mark.parametrize("term", ["", "   ", "x" * 300])
-def test_a_search_needs_a_term(database: Database, publisher: Publisher, term: str) -> None:
+def test_a_search_needs_a_term(embedded: Database, publisher: Publisher, term: str) -> None:
     with pytest.raises(Refused, match="Give a term"):
-        run(database, publisher, term=term)
+        run(embedded, publisher, term=term)
 
 
 def test_the_index_follows_what_is_fetched(database: Database, publisher: Publisher) -> None:

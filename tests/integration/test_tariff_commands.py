@@ -195,7 +195,7 @@ def test_show_has_everything_about_a_line_and_follows_a_dead_one(
 def running(folder: Path, publisher: Publisher, *words: str) -> subprocess.Popen[bytes]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWAITER_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", *words],
+        [sys.executable, "-m", "bot", *words],
         env={**clean, **settings(folder, publisher)},
         cwd=folder,
         stdout=subprocess.DEVNULL,

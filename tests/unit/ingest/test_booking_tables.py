@@ -124,7 +124,7 @@ def test_other_separators_and_encodings_are_read() -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_the_bytes_it_is_a_table_or_refused(data: bytes) -> None:
     try:
         table = bookings.read("b.csv", b"booking,eta\n" + data)

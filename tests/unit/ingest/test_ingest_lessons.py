@@ -132,7 +132,7 @@ def test_what_was_read_right_or_stands_nowhere_teaches_nothing() -> None:
     assert fields.learn("bare.txt", b"Our sign: LB/1\nhello\n", {"header.invoiceNumber": "LB/1"}) == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     number=st.from_regex(r"[A-Z]{2,4}[/-][1-9][0-9]{3,6}", fullmatch=True),
     day=st.dates(date(2024, 1, 1), date(2027, 12, 31)),

@@ -27,7 +27,7 @@ def test_no_mail_of_the_corpus_raises_or_loses_a_byte_that_was_attached(start: i
 
 
 @given(st.integers(0, 10**6), st.binary(max_size=20), st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_mail_that_is_damaged_anywhere_is_still_taken_apart(
     seed: int, noise: bytes, where: float
 ) -> None:

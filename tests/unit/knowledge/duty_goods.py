@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from knowledge.duty import compute
 from knowledge.duty.book import Book, BookLine, Shelf
@@ -81,6 +82,7 @@ LINES = (
 )
 
 
+@cache
 def shelf(*more: BookLine, edition: str = EDITION) -> Shelf:
     return Shelf([(edition, Book(edition, (*LINES, *more)))])
 

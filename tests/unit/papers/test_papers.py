@@ -413,7 +413,7 @@ def test_an_entry_summary_needs_confirmed_codes_and_known_amounts() -> None:
     )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 40), st.integers(1, 10**7), st.sampled_from(["9903.88.01", None]))
 def test_of_any_size_every_line_is_there_once_and_the_totals_are_the_duty_s(
     count: int, cents: int, extra: str | None

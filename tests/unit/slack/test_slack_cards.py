@@ -101,7 +101,7 @@ def buttons(made: cards.Message) -> list[dict]:
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(WORDS, st.integers(0, 12), st.integers(0, 40), st.integers(0, 15))
 def test_a_card_of_any_content_is_taken_by_slack(
     words: str, lines: int, documents: int, told: int
@@ -133,7 +133,7 @@ def test_a_card_of_any_content_is_taken_by_slack(
     assert made.text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(WORDS)
 def test_a_note_of_any_content_is_taken_by_slack(words: str) -> None:
     made = cards.note(
@@ -146,7 +146,7 @@ def test_a_note_of_any_content_is_taken_by_slack(words: str) -> None:
     assert limits.problems(made.blocks, surface="message") == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(WORDS)
 def test_a_modal_of_any_content_is_taken_by_slack(words: str) -> None:
     fields = [

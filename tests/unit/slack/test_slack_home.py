@@ -33,7 +33,7 @@ def shown(rows: tuple[QueueRow, ...], **more: object) -> HomeView:
     return HomeView(**(facts | more))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(WORDS, st.integers(0, 20), st.integers(0, 2), st.sampled_from([None, "http://x/" + "y" * 90]))
 def test_a_home_of_any_content_is_taken_by_slack(words: str, count: int, page: int, url: str | None) -> None:
     kinds = ("hold", "due", "rest")

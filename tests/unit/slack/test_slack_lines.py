@@ -24,7 +24,7 @@ def shown(count: int, words: str = "Lamp, LED") -> LinesView:
     return LinesView(ref="SHP-1", title=f"All {count} lines", head=HEAD, rows=rows)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from([1, 5, 99, 100, 200]), WORDS)
 def test_up_to_two_hundred_lines_of_any_words_are_one_table(count: int, words: str) -> None:
     made = dict(lines_table.forms(shown(count, words)))

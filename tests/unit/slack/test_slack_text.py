@@ -29,7 +29,7 @@ def broken(text: str) -> list[str]:
     return re.findall(r"[<>&]", re.sub(r"<[^<>]*>|&(amp|lt|gt);", "", text))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PIECES, max_size=12), st.integers(1, 200))
 def test_a_text_cut_anywhere_has_only_whole_links_and_whole_signs(
     pieces: list[str], most: int

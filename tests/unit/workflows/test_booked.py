@@ -147,7 +147,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_the_json_it_is_an_event_or_refused(told) -> None:
     for wrapped in (told, {"id": 1, "type": "/shipment#x", "data": {"shipment": told}}):
         try:
@@ -159,7 +159,7 @@ def test_whatever_the_json_it_is_an_event_or_refused(told) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(list(shipment(1))), _JSON, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_a_shipment_holds_it_is_a_booking_or_refused(facts) -> None:
     try:
         made = flexport.booking({**shipment(7), **facts}, [facts], [facts])

@@ -140,7 +140,7 @@ PACKETS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PACKETS)
 def test_whatever_the_packet_says_the_release_says_too(made: p.EntryPacket) -> None:
     said = read.read(write.cargo_release(made, on=ON))
@@ -158,7 +158,7 @@ def test_whatever_the_packet_says_the_release_says_too(made: p.EntryPacket) -> N
     assert address == layout.plain(made.parties.importer.address or "").replace(" ", "")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PACKETS)
 def test_whatever_the_packet_says_the_summary_says_too(made: p.EntryPacket) -> None:
     said = read.read(write.entry_summary(made, on=ON))
@@ -169,7 +169,7 @@ def test_whatever_the_packet_says_the_summary_says_too(made: p.EntryPacket) -> N
         assert told.rows[-1].quantities[0].quantity == meant.reported[0].quantity
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PACKETS)
 def test_a_packet_is_the_same_after_its_json(made: p.EntryPacket) -> None:
     plain = made.as_json()
@@ -216,7 +216,7 @@ def test_a_file_that_was_changed_is_not_read(change, said: str) -> None:
         read.read(change(write.cargo_release(packet(), on=ON)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises(read.Unread):
