@@ -116,8 +116,19 @@ class Chat(Protocol):
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 
-    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
-        """Hand a file over, into a thread or to be shown by a later post; gives its id."""
+    def upload(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        title: str,
+        into: Posted | None = None,
+        office: str = "",
+    ) -> str:
+        """Hand a file over, into a thread or to be shown by a later post; gives its id.
+
+        `office`: the workspace of that later post, where it is not the house's own.
+        """
         ...
 
     def remove(self, file: str) -> None:

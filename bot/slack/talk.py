@@ -22,7 +22,7 @@ from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from storage.models import Shipment
 from storage.values import Actor
-from workflows import answering, asking, threads
+from workflows import answering, asking, offices, threads
 from workflows.review import Answer
 from workflows.states import Refused
 
@@ -31,7 +31,7 @@ _SHIPPER = re.compile(
     r" (?:the )?(?:shipper|seller|exporter|supplier|sender)\b[:,]?\s*(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_MARK = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_MARK = re.compile(r"<@(?:T[A-Z0-9]+:)?[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
 
 def register(app: App, desk: Desk, links: Links) -> None:
@@ -107,7 +107,7 @@ def of_thread(session: Session, channel: str, thread: str) -> Shipment | None:
 
 def _tell(client: WebClient, channel: str, user: str, text: str, *, thread: str | None) -> None:
     """An answer names clients: it is for who asked, not for all who read the channel."""
-    if not channel.startswith("D"):
+    if not offices.bare(channel).startswith("D"):
         privately(client, channel, user, text, thread=thread)
         return
     try:
