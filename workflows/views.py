@@ -171,6 +171,9 @@ class LinesView(Value):
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    shipment_id: int = 0
+    first: int = 0  #: the row with which the page begins that is shown
+    form: int = 0  #: the form that the workspace took before; those before it were refused
 
 
 class QueueRow(Value):

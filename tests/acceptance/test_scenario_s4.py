@@ -118,6 +118,7 @@ def test_s4_dozens_two_releases_one_order_and_a_task_after_four_hours(table: Tab
     with town.app.database.transaction() as session:
         stating.state(session, shipment_id=1, actor=people.who(session, DANA),
                       written="pickup.number = PN-77810\nempty.return = Pier T, gate 3")  # fmt: skip
+    town.drain()
     entry = goods.file(town, IMPORTER)
     assert entry.number == "QZ7-0204546-2"
     assert goods.base_duty(entry) == Decimal("5917.60")
