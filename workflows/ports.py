@@ -96,6 +96,7 @@ class Posted(Value):
 
     channel: str
     ts: str
+    form: int = 0  #: of a table: in which form the workspace took it
 
 
 class Chat(Protocol):
@@ -111,7 +112,7 @@ class Chat(Protocol):
         broadcast: bool = False,
     ) -> Posted: ...
 
-    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None: ...
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> Posted: ...
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 

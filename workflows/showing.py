@@ -12,7 +12,7 @@ from storage.columns import now
 from storage.models import Shipment
 from storage.outbox import Claimed
 from storage.values import SYSTEM
-from workflows import all_lines, offices, proposal
+from workflows import all_lines, hold_alarms, holds, offices, proposal, threads
 from workflows.card import card
 from workflows.effects import ShowCard, TellThread
 from workflows.mailing import nothing
@@ -88,6 +88,7 @@ def _brought(
 def _posted_again(session: Session, shipment: Shipment, *, at: Posted) -> None:
     """What the old card's thread said stays there and in the file; the new one says so."""
     assert shipment.id is not None
+    threads.remember(session, shipment)
     audit.record(
         session, "card_posted_again", actor=SYSTEM, shipment_id=shipment.id,
         before=shipment.card_ts, now=at.ts,
@@ -95,6 +96,9 @@ def _posted_again(session: Session, shipment: Shipment, *, at: Posted) -> None:
     told = TellThread(shipment_id=shipment.id, note="card_again", once=at.ts)
     outbox.add(session, told)
     all_lines.begin_again(session, shipment)
+    for hold in holds.open_holds(session, shipment.id):
+        # What waits for somebody must not wait in a thread that nobody finds.
+        hold_alarms.again(session, hold, shipment, once=at.ts)
 
 
 def card_of(shipment: Shipment) -> Posted | None:

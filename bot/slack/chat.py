@@ -20,6 +20,7 @@ from bot.slack.faults import CALL_FAULTS, answered, named
 from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from bot.slack.tenancy import addressed, office_in
+from prompts import slack_escape as esc
 from workflows import offices
 from workflows.ports import Gone, NotShown, Permanent, Posted, Transient
 from workflows.views import CardView, HomeView, LinesView, NoteView
@@ -78,7 +79,7 @@ class SlackChat:
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted:
-        answer = self._shown(
+        answer, form = self._shown(
             "chat.postMessage",
             message,
             channel=channel,
@@ -89,12 +90,12 @@ class SlackChat:
             metadata={"event_type": EVENT, "event_payload": {"key": key}},
         )
         office = offices.office_of(channel)
-        return Posted(
-            channel=offices.qualified(office, str(answer["channel"])), ts=str(answer["ts"])
-        )
+        place = offices.qualified(office, str(answer["channel"]))
+        return Posted(channel=place, ts=str(answer["ts"]), form=form)
 
-    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None:
-        self._shown("chat.update", message, channel=at.channel, ts=at.ts)
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> Posted:
+        _, form = self._shown("chat.update", message, channel=at.channel, ts=at.ts)
+        return at.model_copy(update={"form": form})
 
     def home(self, user: str, view: HomeView) -> None:
         client = self._client(offices.office_of(user))
@@ -167,7 +168,7 @@ class SlackChat:
     def remove(self, file: str) -> None:
         """Delete a file of the app's own (Slack: files.delete)."""
         try:
-            self._call("files.delete", file=file)
+            self._call("files.delete", office=offices.office_of(file), file=offices.bare(file))
         except Permanent as exc:
             if not any(word in str(exc) for word in ("file_not_found", "file_deleted")):
                 raise
@@ -213,19 +214,20 @@ class SlackChat:
 
     def _shown(
         self, method: str, message: CardView | NoteView | LinesView, **facts: Any
-    ) -> dict[str, Any]:
-        """Send a message in the best form that Slack takes."""
+    ) -> tuple[dict[str, Any], int]:
+        """Send a message in the best form that Slack takes, and say in which."""
         if not isinstance(message, LinesView):
             made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
-            return self._call(method, text=made.text, blocks=made.blocks, **facts)
-        for blocks in lines_table.forms(message):
+            return self._call(method, text=made.text, blocks=made.blocks, **facts), 0
+        text = cut(esc(message.title), 2900)
+        for form, blocks in lines_table.forms(message):
             try:
-                return self._call(method, text=cut(message.title, 2900), blocks=blocks, **facts)
+                return self._call(method, text=text, blocks=blocks, **facts), form
             except Permanent as exc:
                 # A newer block than the workspace knows, or other numbers than were documented.
                 if not any(word in str(exc) for word in _NOT_THIS_FORM):
                     raise
-                logger().warning("table_refused", form=blocks[-1]["type"], why=str(exc)[:300])
+                logger().warning("table_refused", form=form, why=str(exc)[:300])
         raise NotShown(f"No table of Slack's takes {len(message.rows)} lines.")
 
     def _client(self, office: str) -> WebClient:

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App
 from slack_sdk import WebClient
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from bot.logs import logger
 from bot.slack import attach_window, question_answers
@@ -22,7 +22,7 @@ from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from storage.models import Shipment
 from storage.values import Actor
-from workflows import answering, asking, offices
+from workflows import answering, asking, offices, threads
 from workflows.review import Answer
 from workflows.states import Refused
 
@@ -102,9 +102,7 @@ def _files(desk: Desk, client: WebClient, event: dict[str, Any]) -> None:
 
 def of_thread(session: Session, channel: str, thread: str) -> Shipment | None:
     """The shipment whose thread this is."""
-    return session.exec(
-        select(Shipment).where(Shipment.card_channel == channel, Shipment.card_ts == thread)
-    ).first()
+    return threads.shipment_of(session, channel, thread)
 
 
 def _tell(client: WebClient, channel: str, user: str, text: str, *, thread: str | None) -> None:
