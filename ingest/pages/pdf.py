@@ -4,8 +4,8 @@ The hidden text that a scanner lays under its picture is another machine's readi
 junk: such a page is read anew.
 
 Text that nobody sees on the page is left out: outside it, smaller than two points, or without any
-ink where it should stand (white, transparent, covered, cut off). A leftover of another shipment must
-not become a value. Pages are read as they are shown, turned and cut.
+ink where it should stand (white, transparent, covered, cut off). A leftover of another shipment
+must not become a value. Pages are read as they are shown, turned and cut.
 """
 
 from __future__ import annotations
