@@ -31,6 +31,7 @@ from bot import (
     poa_commands,
     products_commands,
     screening_commands,
+    slack_commands,
     tariff_commands,
 )
 from bot import duty as duties
@@ -134,17 +135,6 @@ def web() -> None:
 def slack() -> None:
     """Run Socket Mode (nothing to run when Slack comes over HTTP)."""
     _process("slack")
-
-
-@app.command("slack-install")
-def slack_install() -> None:
-    """Print the link by which the app is added to the Slack workspace; it is good for an hour."""
-    from bot.compose import build  # noqa: PLC0415
-
-    made = build(_settings())
-    if made.installations is None:
-        bad_input("TIDEWAITER_SLACK__CLIENT_ID and __CLIENT_SECRET are not set (docs/slack.md).")
-    typer.echo(made.install_link())
 
 
 @app.command()
@@ -344,9 +334,10 @@ def people_add(
     mail: Annotated[
         str | None, typer.Option(help="As in their Slack profile: they are met by it.")
     ] = None,
+    workspace: Annotated[str, typer.Option(help="Of a further workspace: its id, T….")] = "",
 ) -> None:
     """Put a person on the list, or change their entry."""
-    _allowed(lambda: _office().add_person(slack_user, name, role, licence, mail))
+    _allowed(lambda: _office().add_person(slack_user, name, role, licence, mail, workspace))
     typer.echo(f"{name} is on the list as {role}.")
 
 
@@ -488,3 +479,4 @@ def _allowed(what: Any) -> Any:
 
 
 mail_commands.register(mail, lambda: _office().ready)
+slack_commands.register(app, lambda: _office().ready)

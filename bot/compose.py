@@ -24,6 +24,7 @@ from bot.slack.installations import Installations, NotInstalled
 from bot.slack.links import Links
 from bot.slack.openid import OpenId
 from bot.slack.pictures import Pictures
+from bot.slack.rotation import Rotation
 from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
@@ -398,18 +399,23 @@ class App(SignedLinks):
 
     @cached_property
     def slack_chat(self) -> SlackChat:
-        token = (lambda: self.slack_token) if self.installations else self.slack_token
+        token = self.installations.token if self.installations else self.slack_token
         return SlackChat(token=token, api_url=self.slack_api)
 
     @cached_property
     def installations(self) -> Installations | None:
-        """The workspace that added the app by OAuth; None with a token in the settings."""
+        """The workspaces that added the app by OAuth; None with a token in the settings."""
         if not self.settings.slack_by_oauth:
             return None
-        key = self.settings.slack.store_key
-        return Installations(
-            self.database, key.get_secret_value() if key else self.secret("slack_store")
+        slack = self.settings.slack
+        key, secret = slack.store_key, slack.client_secret
+        rotation = Rotation(
+            api_url=self.slack_api,
+            client_id=slack.client_id or "",
+            client_secret=secret.get_secret_value() if secret else "",
         )
+        sealing = key.get_secret_value() if key else self.secret("slack_store")
+        return Installations(self.database, sealing, rotation)
 
     @cached_property
     def openid(self) -> OpenId | None:

@@ -16,6 +16,9 @@ from itsdangerous import URLSafeTimedSerializer
 from bot.settings import Settings
 from workflows.ports import Place
 
+BEGIN, FURTHER = "begin", "further"
+"""What a link to add the app is for: the brokerage's own workspace, or one more."""
+
 
 class SignedLinks:
     """The links of one installation."""
@@ -74,9 +77,9 @@ class SignedLinks:
         """Signs the link that `/tidewaiter signin` gives to one person, once."""
         return self.signer("sign in once")
 
-    def install_link(self) -> str:
-        """Where somebody adds the app to the workspace; for an hour."""
-        return self._at("slack/install", self.install_links.dumps("begin"))
+    def install_link(self, *, further: bool = False) -> str:
+        """Where somebody adds the app to the workspace, or to a further one; for an hour."""
+        return self._at("slack/install", self.install_links.dumps(FURTHER if further else BEGIN))
 
     def document_link(self, document_id: int) -> str:
         """To a document, for somebody of the desk."""

@@ -211,6 +211,7 @@ class Office:
         role: str,
         licence: str | None,
         mail: str | None = None,
+        workspace: str = "",
     ) -> None:
         try:
             wanted = Role(role)
@@ -226,6 +227,7 @@ class Office:
                 role=wanted,
                 licence=licence,
                 mail=mail,
+                office=workspace,
             )
 
     def people(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from storage import audit
 from storage.models import Person
 from storage.values import SYSTEM, Actor, Role
+from workflows import offices
 from workflows.states import Refused
 
 
@@ -33,10 +34,12 @@ def add(
     role: Role,
     licence: str | None,
     mail: str | None = None,
+    office: str = "",
 ) -> Person:
     """Put a person on the list, or change their entry.
 
-    Without a Slack user the person is met by the address when they first act in the workspace.
+    Without a Slack user the person is met by the address when they first act in the workspace,
+    which is the brokerage's own or, by its id, a further one (`office`).
     """
     address = mail.strip().casefold() if mail else None
     if address is not None and ("@" not in address or len(address) > 254):
@@ -44,7 +47,8 @@ def add(
     if slack_user is None:
         if address is None:
             raise Refused("Say who it is: --slack USER, or --mail ADDRESS as in their profile.")
-        slack_user = f"{WAITING}{address}"
+        slack_user = offices.qualified(office, f"{WAITING}{address}")
+    slack_user = offices.qualified(office, slack_user)
     if role is Role.LICENSED_BROKER and not licence:
         raise Refused("A licensed broker needs a licence number: --licence NO.")
     if role in (Role.SYSTEM, Role.AUTHORITY):
@@ -53,7 +57,7 @@ def add(
     if person is None and address is not None:
         person = session.exec(select(Person).where(Person.mail == address)).first()
     person = person or Person(slack_user=slack_user, name=name, role=role)
-    if not slack_user.startswith(WAITING):
+    if not offices.bare(slack_user).startswith(WAITING):
         person.slack_user = slack_user
     person.name, person.role, person.licence = name, role, licence
     person.mail = address or person.mail
@@ -76,13 +80,17 @@ def awaited(session: Session, slack_user: str) -> bool:
     known = select(Person.id).where(Person.slack_user == slack_user)
     if session.exec(known).first() is not None:
         return False
-    waiting = select(Person.id).where(col(Person.slack_user).startswith(WAITING))
+    # Only who waits in this very workspace: another one does not vouch for our people.
+    start = offices.qualified(offices.office_of(slack_user), WAITING)
+    waiting = select(Person.id).where(col(Person.slack_user).startswith(start))
     return session.exec(waiting).first() is not None
 
 
 def meet(session: Session, *, slack_user: str, mail: str) -> bool:
     """The workspace vouches that this user has this address: bind who waits under it."""
-    waiting = f"{WAITING}{mail.strip().casefold()}"
+    waiting = offices.qualified(
+        offices.office_of(slack_user), f"{WAITING}{mail.strip().casefold()}"
+    )
     person = session.exec(
         select(Person).where(Person.slack_user == waiting).with_for_update()
     ).first()

@@ -9,7 +9,7 @@ from ingest.fields.layout import Cell, Row
 from storage.values import DocumentKind
 
 _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
-    (DocumentKind.PROFORMA_INVOICE, (r"pro\s*-?\s*forma", "形式发票")),
+    (DocumentKind.PROFORMA_INVOICE, (r"pro\s*-?\s*forma(?:[\s-]*invoice)?", "形式发票")),
     (
         DocumentKind.ARRIVAL_NOTICE,
         ("arrival (?:notice|advice)", "notice of arrival", "freight arrival", "ankunftsanzeige",
@@ -57,6 +57,8 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
     ),
 )  # fmt: skip
 _TITLES = tuple(("|".join(words), kind) for kind, words in _WORDS)
+_NUMBERED = re.compile(r"\b(?:no|nr|number|num)\b[.:#]*\s*\S*\d.*$|[#№]\s*\S*\d.*$")
+"""The number behind a title: "Proforma Invoice No. 2026-3310"."""
 _TALL = 1.15  # times the usual height: a title
 _HEAD, _TOP = 40, 15  # rows in which the title of a document, of a page, is looked for
 _LEAST, _AMONG = 0.4, 0.5  # scores of a title: at all, and among the labels of a form
@@ -108,7 +110,7 @@ def _best(rows: Sequence[Row]) -> tuple[DocumentKind, float, Cell | None]:
                 match = re.search(pattern, text)
                 if match is None:
                     continue
-                alone = len(match[0]) / max(len(text), 1)
+                alone = len(match[0]) / max(len(_NUMBERED.sub("", text).strip()), len(match[0]), 1)
                 tall = 0.2 if cell.height > usual * _TALL else 0.0
                 upper = 0.1 if cell.text.isupper() else 0.0
                 score = 0.35 + 0.35 * alone + tall + upper - min(at, 30) * 0.01

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from storage import apart
 from storage.columns import now
 from storage.models import AuditEvent
 from storage.values import Actor
@@ -62,7 +63,9 @@ def seal(session: Session) -> None:
         # the chain at the same link.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
     newest = select(AuditEvent.hash).order_by(col(AuditEvent.id).desc()).limit(1)
-    previous = session.exec(newest).first() or GENESIS
+    # The chain is one for all workspaces.
+    wide = apart.house_wide()
+    previous = session.exec(newest, execution_options=wide).first() or GENESIS
     for note in notes:
         note.previous = previous
         note.hash = previous = _digest(note)

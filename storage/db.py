@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlmodel import Session, create_engine
 
-from storage import audit
+from storage import apart, audit
 
 NEW_OUTBOX = "new_outbox_rows"
 """Where `outbox.add` leaves the ids that this transaction wrote."""
@@ -35,6 +35,7 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """Commit at the end or change nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
+            apart.bind(session)
             with session.begin():
                 yield session
                 audit.seal(session)
@@ -46,6 +47,7 @@ class Database:
     def snapshot(self) -> Iterator[Session]:
         """Read without taking the write lock; whatever is changed is thrown away."""
         with Session(self.engine, expire_on_commit=False) as session:
+            apart.bind(session)
             session.connection(execution_options={"read_only": True})
             yield session
             # What was read stays readable after the session; a rollback would expire it.

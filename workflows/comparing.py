@@ -61,6 +61,7 @@ def read(text: str) -> list[Filed]:
 def ours(packet: dict[str, Any]) -> list[Filed]:
     """The lines of a prepared packet."""
     found = []
+    maker = (packet.get("parties") or {}).get("manufacturer") or {}
     for line in packet.get("lines", []):
         reported = next(iter(line.get("reported") or ()), None) or line
         amounts = [row.get("amount") for row in line.get("duty") or ()]
@@ -73,7 +74,7 @@ def ours(packet: dict[str, Any]) -> list[Filed]:
                 quantity=_number(reported.get("quantity")),
                 unit=_unit(reported.get("unit")),
                 value=_number(line.get("enteredValue")),
-                mid=line.get("manufacturerMid"),
+                mid=line.get("manufacturerMid") or maker.get("mid"),
                 duty=sum(whole, Decimal(0)) if len(whole) == len(amounts) else None,
             )
         )

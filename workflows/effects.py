@@ -482,6 +482,22 @@ class ShowLines(Effect):
         return f"slack-lines:{self.shipment_id}"
 
 
+class TurnLines(Effect):
+    """Show another page of all lines: somebody asked for it and waits."""
+
+    kind: ClassVar[str] = "slack.lines_page"
+    queue: ClassVar[str] = "face"
+    destination: ClassVar[str] = "slack"
+    shipment_id: int
+    once: str  #: when it was asked for
+
+    def key(self) -> str:
+        return f"shipment-{self.shipment_id}-lines-page-{self.once}"
+
+    def lane(self) -> str:
+        return f"slack-lines:{self.shipment_id}"
+
+
 class RemoveFile(Effect):
     """Delete a file that was handed over to the workspace for a while."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, func, select
 
-from storage import audit, outbox
+from storage import apart, audit, outbox
 from storage.columns import now
 from storage.entry_number import BadEntryNumber, format_entry_number, parse
 from storage.models import Entry, EntryNumberRange, Importer
@@ -178,7 +178,8 @@ def _opened_by_itself(session: Session, filer: str, house: House) -> EntryNumber
 
 def _given(session: Session, filer: str) -> list[int]:
     """The numbers of this filer that entries have."""
-    rows = session.exec(select(Entry.number).where(col(Entry.number).startswith(f"{filer}-"))).all()
+    wanted = select(Entry.number).where(col(Entry.number).startswith(f"{filer}-"))
+    rows = session.exec(wanted, execution_options=apart.house_wide()).all()
     return [parse(one)[1] for one in rows if one is not None]
 
 

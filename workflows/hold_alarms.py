@@ -59,6 +59,22 @@ def alert(session: Session, entry: Entry, shipment: Shipment, hold: Hold, *, hou
     session.add(hold)
 
 
+def again(session: Session, hold: Hold, shipment: Shipment, *, once: str) -> None:
+    """The hold with its buttons in a thread that is new: the first word is in the one before."""
+    entry = session.get(Entry, hold.entry_id)
+    if entry is None or hold.id is None:
+        return
+    turn = f"hold-{hold.id}-{hold.kind}-again-{once}"
+    if playbook.play(hold.kind).few:
+        told = TellThread(shipment_id=hold.shipment_id, note="hold_hidden", once=turn)
+    else:
+        told = TellThread(
+            shipment_id=hold.shipment_id, note="hold_alert", once=turn,
+            facts=facts(shipment, entry, hold), hold_id=hold.id,
+        )  # fmt: skip
+    outbox.add(session, told)
+
+
 def tell(session: Session, hold: Hold, who: Who, *, step: int, house: House) -> None:
     """One role, by mail and, where the role is texted, by text message."""
     assert hold.id is not None

@@ -5,19 +5,20 @@ The Home follows the database (`home_due.py`). Nothing here decides anything abo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from prompts import render
-from storage import audit, outbox
+from storage import apart, audit, outbox
 from storage.columns import now
 from storage.models import Person
 from storage.outbox import Claimed
 from storage.people import Wishes
 from storage.values import Actor
-from workflows import home_due, queue, staffing
+from workflows import home_due, offices, queue, staffing
 from workflows.effects import DeskDigest, ShowHome, TellDirect
 from workflows.mailing import nothing
 from workflows.ports import Ports
@@ -84,7 +85,7 @@ def schedule(session: Session, *, at: datetime) -> int:
 
 def show_home(ports: Ports, claimed: Claimed) -> Record:
     effect = ShowHome.model_validate(claimed.payload)
-    with ports.snapshot() as session:
+    with _as(ports, effect.slack_user) as session:
         person = staffing.of(session, effect.slack_user)
         if person is None:
             return nothing
@@ -103,7 +104,7 @@ def tell_direct(ports: Ports, claimed: Claimed) -> Record:
 
 def tell_digest(ports: Ports, claimed: Claimed) -> Record:
     effect = DeskDigest.model_validate(claimed.payload)
-    with ports.snapshot() as session:
+    with _as(ports, effect.slack_user) as session:
         person = staffing.of(session, effect.slack_user)
         if person is None:
             return nothing
@@ -121,6 +122,15 @@ def tell_digest(ports: Ports, claimed: Claimed) -> Record:
         released=counts.released,
     )
     return _direct(ports, claimed, effect.slack_user, text)
+
+
+@contextmanager
+def _as(ports: Ports, slack_user: str) -> Iterator[Session]:
+    """What this person may see, and no more."""
+    with ports.snapshot() as session:
+        seen = offices.visible(session, slack_user)
+    with apart.within(seen), ports.snapshot() as session:
+        yield session
 
 
 def told(row: QueueRow) -> str:

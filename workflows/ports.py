@@ -96,6 +96,7 @@ class Posted(Value):
 
     channel: str
     ts: str
+    form: int = 0  #: of a table: in which form the workspace took it
 
 
 class Chat(Protocol):
@@ -111,12 +112,23 @@ class Chat(Protocol):
         broadcast: bool = False,
     ) -> Posted: ...
 
-    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None: ...
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> Posted: ...
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None: ...
 
-    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
-        """Hand a file over, into a thread or to be shown by a later post; gives its id."""
+    def upload(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        title: str,
+        into: Posted | None = None,
+        office: str = "",
+    ) -> str:
+        """Hand a file over, into a thread or to be shown by a later post; gives its id.
+
+        `office`: the workspace of that later post, where it is not the house's own.
+        """
         ...
 
     def remove(self, file: str) -> None:

@@ -154,7 +154,7 @@ _FILLERS = frozenset(
 _CODE = re.compile(r"\b\d{4}(?:[.\s]?\d{2}){0,3}\b")
 _TARIFF = re.compile(r"\b\d{4}[.\s]\d{2}(?:[.\s]\d{2,4}){0,2}\b|\b\d{10}\b")
 _NUMBERS = re.compile(r"\b[A-Z]{3}-\d{4}-\d+\b|\b[A-Z]{4}\d{6,}\b|\b\d{2,}\b")
-_MARK = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_MARK = re.compile(r"<@(?:T[A-Z0-9]+:)?[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
 
 class Likeness(Protocol):

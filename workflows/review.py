@@ -40,6 +40,7 @@ from workflows import (
     screening,
     shadow,
     states,
+    threads,
 )
 from workflows.effects import LearnCorrection, SubmitEntry, TellDecisions, TellThread
 from workflows.offers import Lead
@@ -106,6 +107,7 @@ EDITABLE: tuple[tuple[str, str], ...] = (
     ("parties.manufacturer.name", "Manufacturer"),
     ("parties.manufacturer.address", "Manufacturer's address"),
     ("parties.manufacturer.country", "Manufacturer's country (two letters)"),
+    ("parties.manufacturer.mid", "Manufacturer's identification (MID)"),
     ("transport.masterBill", "Master bill of lading"),
     ("transport.houseBill", "House bill of lading"),
     ("transport.vessel", "Vessel"),
@@ -132,6 +134,8 @@ def choose(
         raise Refused("This line is no longer part of the shipment. The card is being redrawn.")
     shipment = _open_shipment(session, line.shipment_id)
     _only_a_broker(actor, "confirm a tariff code")
+    if line.rev != line_rev or line.state is not LineState.OPEN:
+        raise Refused(_why_not(line))  # before what was chosen is judged by the newer proposal
     offered = proposal.candidates_of(session, line)
     candidate = _among(offered.candidates if offered else [], code)
     edition = candidate.edition if candidate else tariff.edition
@@ -204,15 +208,25 @@ def bulk(
     return ready, hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
-def confirm_bulk(session: Session, *, shipment_id: int, fingerprint: str, actor: Actor) -> Answer:
-    """A broker confirms the proposed codes of exactly the lines that the card showed."""
+def confirm_bulk(
+    session: Session,
+    *,
+    shipment_id: int,
+    fingerprint: str,
+    actor: Actor,
+    lines: Sequence[LineItem] | None = None,
+) -> Answer:
+    """A broker confirms the proposed codes of exactly the lines that were shown.
+
+    `lines` are those of the page that showed them; None: the card, which counts them all.
+    """
     shipment = _open_shipment(session, shipment_id)
     _only_a_broker(actor, "confirm tariff codes")
-    ready, current = bulk(session, shipment)
+    ready, current = bulk(session, shipment, lines=lines)
     if fingerprint != current or not ready:
         raise Refused(
-            "Nothing was confirmed: the lines have changed since this card was drawn. "
-            "Please look at the card again."
+            "Nothing was confirmed: the lines have changed since they were shown. "
+            "Please look at them again."
         )
     for line, lead in ready:
         line.state, line.code, line.code_edition = LineState.CONFIRMED, lead.code, lead.edition
@@ -411,11 +425,8 @@ def draw_anew(session: Session, *, channel: str, ts: str) -> None:
     Each drawing is a new revision, which a click on the card as it was shown no longer fits: so
     never for a click that was merely refused.
     """
-    shipment = session.exec(
-        select(Shipment)
-        .where(Shipment.card_channel == channel, Shipment.card_ts == ts)
-        .with_for_update()
-    ).first()
+    found = threads.shipment_of(session, channel, ts)
+    shipment = session.get(Shipment, found.id, with_for_update=True) if found else None
     if shipment is not None:
         proposal.changed(session, shipment)
 

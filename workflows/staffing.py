@@ -17,6 +17,7 @@ from storage.columns import now
 from storage.models import Importer, Person, PortDesk, Shipment
 from storage.people import Wishes
 from storage.values import SYSTEM, Role
+from workflows import offices
 
 BROKERS = (Role.LICENSED_BROKER, Role.ENTRY_WRITER)
 _MOST_COVERS = 5  #: A covers for B who covers for A: we stop somewhere
@@ -46,9 +47,9 @@ def give_new(session: Session, shipment: Shipment, *, by_turns: bool) -> None:
         desk = session.exec(select(PortDesk).where(PortDesk.port == port)).first()
         named, how = (desk.slack_user if desk else None), "port"
     if named is None and by_turns:
-        named, how = _next_in_turn(session), "turns"
-    if named is None:
-        return
+        named, how = _next_in_turn(session, offices.serving(session, shipment)), "turns"
+    if named is None or offices.office_of(named) != offices.serving(session, shipment):
+        return  # who works in another workspace may not see it
     shipment.assignee = covered(session, named)
     session.add(shipment)
     audit.record(
@@ -109,19 +110,21 @@ def whom_to_ask(session: Session, *, roles: tuple[Role, ...], assignee: str | No
     able = [
         one
         for one in session.exec(select(Person).order_by(col(Person.id)))
-        if one.role in roles and not one.slack_user.startswith("mail:")
+        if one.role in roles and not offices.bare(one.slack_user).startswith("mail:")
     ]
     able.sort(key=lambda one: (away(one, today), one.slack_user != assignee))
     names = [one.name for one in able[:3]]
     return " or ".join(names)
 
 
-def _next_in_turn(session: Session) -> str | None:
+def _next_in_turn(session: Session, office: str) -> str | None:
     today = now().date()
     able = [
         one
         for one in session.exec(select(Person).where(Person.role == Role.LICENSED_BROKER))
-        if not away(one, today) and not one.slack_user.startswith("mail:")
+        if not away(one, today)
+        and not offices.bare(one.slack_user).startswith("mail:")
+        and offices.office_of(one.slack_user) == office
     ]
     if not able:
         return None

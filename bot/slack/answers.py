@@ -14,7 +14,7 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from bot import people
 from bot.logs import logger
@@ -28,7 +28,7 @@ from storage import audit
 from storage.db import Database
 from storage.models import Shipment
 from storage.values import Actor
-from workflows import questions, review, staffing
+from workflows import questions, review, staffing, threads
 from workflows.ports import House
 from workflows.review import Answer
 from workflows.states import Refused, WrongRole
@@ -135,11 +135,7 @@ def why_not(desk: Desk, refusal: WrongRole, clicked: Place | None = None) -> str
 
 
 def _of_card(session: Session, clicked: Place) -> Shipment | None:
-    return session.exec(
-        select(Shipment).where(
-            Shipment.card_channel == clicked.channel, Shipment.card_ts == clicked.ts
-        )
-    ).first()
+    return threads.shipment_of(session, clicked.channel, clicked.ts)
 
 
 def fault(event: str, error: Exception, *, user: str, **facts: str) -> str:

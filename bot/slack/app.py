@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Any
 
 from slack_bolt import App, BoltContext, BoltResponse
 from slack_sdk import WebClient
 from sqlalchemy.exc import IntegrityError
 
-from bot.slack import meeting
+from bot.slack import meeting, tenancy
 from bot.slack.answers import Desk
 from bot.slack.installations import Installations
 from bot.slack.listeners import register
+from bot.slack.tenancy import InContext
 from storage.db import Database
 from storage.models import SeenEvent
 
@@ -37,7 +38,7 @@ def build_app(
         request_verification_enabled=signing_secret is not None,
         # Asked once at the first request, not at start: Slack may be away just then.
         token_verification_enabled=False,
-        listener_executor=executor or ThreadPoolExecutor(POOL, thread_name_prefix="slack"),
+        listener_executor=executor or InContext(POOL, thread_name_prefix="slack"),
         raise_error_for_unhandled_request=False,
     )
 
@@ -49,6 +50,9 @@ def build_app(
             return BoltResponse(status=200, body="")
         next()
         return None
+
+    if store is not None:
+        tenancy.register(app, desk.database, store, api_url=api_url)
 
     @app.middleware
     def _met(body: dict[str, Any], client: WebClient, next: Any) -> None:  # noqa: A002

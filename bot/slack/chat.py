@@ -19,6 +19,9 @@ from bot.slack import cards, home, lines_table
 from bot.slack.faults import CALL_FAULTS, answered, named
 from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
+from bot.slack.tenancy import addressed, office_in
+from prompts import slack_escape as esc
+from workflows import offices
 from workflows.ports import Gone, NotShown, Permanent, Posted, Transient
 from workflows.views import CardView, HomeView, LinesView, NoteView
 
@@ -57,14 +60,15 @@ _NEVER = frozenset(
 class SlackChat:
     """Posts to one workspace."""
 
-    def __init__(self, *, token: str | Callable[[], str], api_url: str, timeout: int = 15) -> None:
-        #: asked at each call where the app can be installed anew while we run
-        self._token = token if callable(token) else None
+    def __init__(
+        self, *, token: str | Callable[[str], str], api_url: str, timeout: int = 15
+    ) -> None:
+        #: asked at each call where the app can be installed anew while we run, by workspace
+        self._token = token if callable(token) else (lambda _office: token)
         self._timeout = timeout
+        self._api_url = api_url
         self._links = Links()
-        self._client = WebClient(base_url=api_url, timeout=timeout, retry_handlers=[])
-        if not callable(token):
-            self._client.token = token
+        self._clients: dict[str, WebClient] = {}
 
     def post(
         self,
@@ -75,7 +79,7 @@ class SlackChat:
         thread: str | None = None,
         broadcast: bool = False,
     ) -> Posted:
-        answer = self._shown(
+        answer, form = self._shown(
             "chat.postMessage",
             message,
             channel=channel,
@@ -85,13 +89,17 @@ class SlackChat:
             unfurl_media=False,
             metadata={"event_type": EVENT, "event_payload": {"key": key}},
         )
-        return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+        office = offices.office_of(channel)
+        place = offices.qualified(office, str(answer["channel"]))
+        return Posted(channel=place, ts=str(answer["ts"]), form=form)
 
-    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> None:
-        self._shown("chat.update", message, channel=at.channel, ts=at.ts)
+    def update(self, at: Posted, message: CardView | NoteView | LinesView) -> Posted:
+        _, form = self._shown("chat.update", message, channel=at.channel, ts=at.ts)
+        return at.model_copy(update={"form": form})
 
     def home(self, user: str, view: HomeView) -> None:
-        made = home.view(view, lambda row: self._links.to(self._client, row.channel, row.ts))
+        client = self._client(offices.office_of(user))
+        made = home.view(view, lambda row: self._links.to(client, row.channel, row.ts))
         self._call("views.publish", user_id=user, view=made)
 
     def find(self, channel: str, key: str, *, thread: str | None = None) -> Posted | None:
@@ -123,12 +131,23 @@ class SlackChat:
             "the message is in it. Please look; if it is not there, try again."
         )
 
-    def upload(self, name: str, data: bytes, *, title: str, into: Posted | None = None) -> str:
+    def upload(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        title: str,
+        into: Posted | None = None,
+        office: str = "",
+    ) -> str:
         """A file of the app's own: into a thread, or for a picture in a later message.
 
         (Slack: "Working with files", files.getUploadURLExternal, files.completeUploadExternal.)
         """
-        place = self._call("files.getUploadURLExternal", read=True, filename=name, length=len(data))
+        office = offices.office_of(into.channel) if into else office
+        place = self._call(
+            "files.getUploadURLExternal", read=True, office=office, filename=name, length=len(data)
+        )
         try:
             answer = httpx.post(str(place["upload_url"]), content=data, timeout=self._timeout)
             answer.raise_for_status()
@@ -138,6 +157,7 @@ class SlackChat:
         file = str(place["file_id"])
         self._call(
             "files.completeUploadExternal",
+            office=office,
             files=[{"id": file, "title": title}],
             channel_id=into.channel if into else None,
             thread_ts=into.ts if into else None,
@@ -148,7 +168,7 @@ class SlackChat:
     def remove(self, file: str) -> None:
         """Delete a file of the app's own (Slack: files.delete)."""
         try:
-            self._call("files.delete", file=file)
+            self._call("files.delete", office=offices.office_of(file), file=offices.bare(file))
         except Permanent as exc:
             if not any(word in str(exc) for word in ("file_not_found", "file_deleted")):
                 raise
@@ -167,7 +187,7 @@ class SlackChat:
             # The token goes to nobody else; a file of another service is behind a link.
             raise Permanent(f"{name} does not lie in Slack: please upload the file itself.")
         data = bytearray()
-        head = {"Authorization": f"Bearer {self._client.token}"}
+        head = {"Authorization": f"Bearer {self._client(offices.office_of(file)).token}"}
         try:
             with httpx.stream("GET", url, headers=head, timeout=self._timeout) as answer:
                 answer.raise_for_status()
@@ -186,7 +206,7 @@ class SlackChat:
         return name, bytes(data)
 
     def _ours(self, url: str) -> bool:
-        asked, api = urlsplit(url), urlsplit(self._client.base_url)
+        asked, api = urlsplit(url), urlsplit(self._api_url)
         host = asked.hostname or ""
         if asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")):
             return True
@@ -194,31 +214,44 @@ class SlackChat:
 
     def _shown(
         self, method: str, message: CardView | NoteView | LinesView, **facts: Any
-    ) -> dict[str, Any]:
-        """Send a message in the best form that Slack takes."""
+    ) -> tuple[dict[str, Any], int]:
+        """Send a message in the best form that Slack takes, and say in which."""
         if not isinstance(message, LinesView):
             made = cards.card(message) if isinstance(message, CardView) else cards.note(message)
-            return self._call(method, text=made.text, blocks=made.blocks, **facts)
-        for blocks in lines_table.forms(message):
+            return self._call(method, text=made.text, blocks=made.blocks, **facts), 0
+        text = cut(esc(message.title), 2900)
+        for form, blocks in lines_table.forms(message):
             try:
-                return self._call(method, text=cut(message.title, 2900), blocks=blocks, **facts)
+                return self._call(method, text=text, blocks=blocks, **facts), form
             except Permanent as exc:
                 # A newer block than the workspace knows, or other numbers than were documented.
                 if not any(word in str(exc) for word in _NOT_THIS_FORM):
                     raise
-                logger().warning("table_refused", form=blocks[-1]["type"], why=str(exc)[:300])
+                logger().warning("table_refused", form=form, why=str(exc)[:300])
         raise NotShown(f"No table of Slack's takes {len(message.rows)} lines.")
 
-    def _call(self, method: str, *, read: bool = False, **facts: Any) -> dict[str, Any]:
+    def _client(self, office: str) -> WebClient:
+        """The client of a workspace, with the token in force."""
+        client = self._clients.get(office)
+        if client is None:
+            client = WebClient(base_url=self._api_url, timeout=self._timeout, retry_handlers=[])
+            self._clients[office] = client
+        client.token = self._token(office)
+        return client
+
+    def _call(
+        self, method: str, *, read: bool = False, office: str = "", **facts: Any
+    ) -> dict[str, Any]:
+        office = office or office_in(facts)
         given = {name: value for name, value in facts.items() if value is not None}
-        if self._token is not None:
-            self._client.token = self._token()
+        given = addressed(given, office)
+        client = self._client(office)
         try:
             # Slack's reading methods take no JSON.
             answer = (
-                self._client.api_call(method, http_verb="GET", params=given)
+                client.api_call(method, http_verb="GET", params=given)
                 if read
-                else self._client.api_call(method, json=given)
+                else client.api_call(method, json=given)
             )
         except CALL_FAULTS as exc:
             raise _told(method, exc, read=read) from exc

@@ -39,7 +39,7 @@ _QUEUES: dict[str, Filter] = {
     "everyone": "everyone",
 }
 _NUMBER = re.compile(r"^#?(?:SHP-)?(?:\d{4}-)?0*(\d{1,9})$", re.IGNORECASE)
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_MENTION = re.compile(r"<@((?:T[A-Z0-9]+:)?[UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 

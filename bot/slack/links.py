@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 
 from bot.logs import logger
 from bot.slack.faults import CALL_FAULTS, named
+from workflows import offices
 
 
 class Links:
@@ -24,7 +25,7 @@ class Links:
         if not channel or not ts:
             return None
         home = str(self._asked(client).get("url") or "")
-        return f"{home}archives/{channel}/p{ts.replace('.', '')}" if home else None
+        return f"{home}archives/{offices.bare(channel)}/p{ts.replace('.', '')}" if home else None
 
     def team(self, client: WebClient) -> str:
         """The workspace's id; "" while Slack cannot be asked."""

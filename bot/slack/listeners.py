@@ -26,6 +26,7 @@ from bot.slack import (
     hold_windows,
     home_clicks,
     leaving,
+    lines_table,
     match_window,
     modals,
     move_window,
@@ -44,7 +45,7 @@ from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
 from storage.values import Actor
-from workflows import accounts, attaching, operating, review, senders
+from workflows import accounts, all_lines, attaching, maker, operating, review, senders
 from workflows.review import Answer
 from workflows.senders import DECISIONS, Decision
 from workflows.views import ATTACH
@@ -61,8 +62,11 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
     app.action("bulk_confirm")(_deciding(desk, _bulk))
     app.action("shipment_confirm")(_deciding(desk, _confirm))
     app.action("shipment_reopen")(_deciding(desk, _reopen))
+    for way in (lines_table.BACK, lines_table.ON):
+        app.action(way)(_deciding(desk, _page))
     app.action("document_looked")(_deciding(desk, _looked))
     for action, made in (
+        ("mid_confirm", _maker),
         ("outbox_retry", _retry),
         ("outbox_drop", _drop),
         ("account_right", _account),
@@ -251,9 +255,28 @@ def _reopen(_desk: Desk, at: Payload) -> Decide:
     return lambda session, actor: review.reopen(session, shipment_id=shipment, actor=actor)
 
 
+def _page(_desk: Desk, at: Payload) -> Decide:
+    shipment, first = given(at.s), given(at.i)
+
+    def decide(session: Session, _actor: Actor) -> Answer:
+        all_lines.turn(session, shipment_id=shipment, first=first)
+        return Answer(text="", changed=True)  # the table itself is the answer
+
+    return decide
+
+
 def _looked(_desk: Desk, at: Payload) -> Decide:
     document = given(at.i)
     return lambda session, actor: review.looked_at(session, document_id=document, actor=actor)
+
+
+def _maker(_desk: Desk, at: Payload) -> Decide:
+    shipment, shown = given(at.s), at.f
+    if shown is None:
+        raise OldCard
+    return lambda session, actor: maker.confirm(
+        session, shipment_id=shipment, shown=shown, actor=actor
+    )
 
 
 def _retry(_desk: Desk, at: Payload) -> Decide:

@@ -15,6 +15,7 @@ from bot.logs import logger
 from bot.slack.answers import Place
 from bot.slack.faults import CALL_FAULTS, named
 from storage.db import Database
+from workflows import offices
 
 _SECONDS = 1  #: of the three that a click has; who cannot be asked about now is met the next time
 
@@ -41,7 +42,7 @@ def _address(client: WebClient, user: str) -> str | None:
     asking = WebClient(
         token=client.token, base_url=client.base_url, timeout=_SECONDS, retry_handlers=[]
     )
-    told: dict[str, Any] = asking.users_info(user=user)["user"]
+    told: dict[str, Any] = asking.users_info(user=offices.bare(user))["user"]
     outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
     if any(told.get(one) for one in outside):
         return None

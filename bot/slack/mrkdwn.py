@@ -13,7 +13,7 @@ from prompts import slack_escape as esc
 # What must stay whole: a link, a mention or a date that we wrote, and an escaped character.
 _WHOLE = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);")
 # The one place where a sentence of ours ends with a person: a hold that somebody has taken on.
-_TAKEN = re.compile(r"<@([UW][A-Z0-9]+)> (?:already has this hold|has it)\.$")
+_TAKEN = re.compile(r"<@((?:T[A-Z0-9]+:)?[UW][A-Z0-9]+)> (?:already has this hold|has it)\.$")
 
 
 def cut(text: str, most: int) -> str:

@@ -19,6 +19,7 @@ from storage.columns import now
 from storage.db import Database
 from storage.models import Document
 from storage.values import Actor
+from workflows import offices
 from workflows.effects import RemoveFile
 from workflows.ports import Permanent, Place, Transient
 
@@ -29,7 +30,7 @@ _AT_ONCE = 2  #: each picture is a process of its own
 class Upload(Protocol):
     """How a file is handed over; gives its id."""
 
-    def __call__(self, name: str, data: bytes, *, title: str) -> str: ...
+    def __call__(self, name: str, data: bytes, *, title: str, office: str = "") -> str: ...
 
 
 class NoPicture(Exception):
@@ -45,6 +46,7 @@ class Pictures:
 
     def of(self, place: Place, *, actor: Actor) -> str:
         """The workspace's id of the picture; raises `NoPicture`."""
+        office = offices.office_of(actor.id)
         with self._database.snapshot() as session:
             row = session.get(Document, place.document)
         if row is None:
@@ -55,7 +57,8 @@ class Pictures:
             raise NoPicture("The document cannot be read from the store.") from exc
         made = self._made(data, place)
         try:
-            file = self._upload()("place.png", made, title=f"Page {place.page} of {row.filename}")
+            title = f"Page {place.page} of {row.filename}"
+            file = self._upload()("place.png", made, title=title, office=office)
         except (Transient, Permanent) as exc:
             raise NoPicture("Slack did not take the picture; use the link.") from exc
         with self._database.transaction() as session:
@@ -63,7 +66,9 @@ class Pictures:
                 session, "evidence_shown", actor=actor, shipment_id=row.shipment_id,
                 document_id=row.id, page=place.page, file=file,
             )  # fmt: skip
-            outbox.add(session, RemoveFile(file=file), run_at=now() + STAYS)
+            outbox.add(
+                session, RemoveFile(file=offices.qualified(office, file)), run_at=now() + STAYS
+            )
         return file
 
     def _made(self, data: bytes, place: Place) -> bytes:

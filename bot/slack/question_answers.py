@@ -12,7 +12,7 @@ from bot.slack.mrkdwn import cut
 from prompts import examples, render
 from prompts import slack_escape as esc
 from storage.models import Classification, Importer, LineItem, Product, Shipment
-from workflows import gate, questions, queue
+from workflows import gate, questions, queue, threads
 from workflows.questions import INTENTS, Question
 from workflows.states import Refused
 
@@ -24,11 +24,7 @@ def answered(asked: Asked, text: str, *, place: tuple[str, str]) -> str:
     try:
         with asked.desk.database.snapshot() as session:
             people.who(session, asked.user)
-            here = session.exec(
-                select(Shipment).where(
-                    Shipment.card_channel == place[0], Shipment.card_ts == (place[1] or "-")
-                )
-            ).first()
+            here = threads.shipment_of(session, place[0], place[1]) if place[1] else None
             said = questions.understand(text, asked.desk.likeness)
             return cut(_answer(session, asked, said, text, here), 2900)
     except Refused as exc:

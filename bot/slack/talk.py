@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App
 from slack_sdk import WebClient
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from bot.logs import logger
 from bot.slack import attach_window, question_answers
@@ -22,7 +22,7 @@ from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from storage.models import Shipment
 from storage.values import Actor
-from workflows import answering, asking
+from workflows import answering, asking, offices, threads
 from workflows.review import Answer
 from workflows.states import Refused
 
@@ -31,7 +31,7 @@ _SHIPPER = re.compile(
     r" (?:the )?(?:shipper|seller|exporter|supplier|sender)\b[:,]?\s*(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_MARK = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+_MARK = re.compile(r"<@(?:T[A-Z0-9]+:)?[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
 
 def register(app: App, desk: Desk, links: Links) -> None:
@@ -102,14 +102,12 @@ def _files(desk: Desk, client: WebClient, event: dict[str, Any]) -> None:
 
 def of_thread(session: Session, channel: str, thread: str) -> Shipment | None:
     """The shipment whose thread this is."""
-    return session.exec(
-        select(Shipment).where(Shipment.card_channel == channel, Shipment.card_ts == thread)
-    ).first()
+    return threads.shipment_of(session, channel, thread)
 
 
 def _tell(client: WebClient, channel: str, user: str, text: str, *, thread: str | None) -> None:
     """An answer names clients: it is for who asked, not for all who read the channel."""
-    if not channel.startswith("D"):
+    if not offices.bare(channel).startswith("D"):
         privately(client, channel, user, text, thread=thread)
         return
     try:

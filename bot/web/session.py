@@ -17,7 +17,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot import people
+from storage import apart
 from storage.values import Actor, Role
+from workflows import offices
 from workflows.states import Refused
 
 if TYPE_CHECKING:
@@ -50,13 +52,15 @@ def _asked(app: App, request: Request, shown: Shown, roles: tuple[Role, ...]) ->
         return RedirectResponse(f"/signin?to={quote(here, safe='')}", 303, headers=HEADERS)
     try:
         with app.database.snapshot() as session:
+            seen = offices.visible(session, user)
             actor = people.who(session, user)
     except Refused as exc:
         return page("Not for you", str(exc), status=403)
     if roles and actor.role not in roles:
         may = " or ".join(one.value.replace("_", " ") for one in roles)
         return page("Not for you", f"Only a {may} may open this.", status=403)
-    return shown(request, actor)
+    with apart.within(seen):
+        return shown(request, actor)
 
 
 def known(app: App, request: Request) -> str | None:

@@ -33,6 +33,7 @@ from bot.web.session import HEADERS, page
 from storage import audit
 from storage.models import SeenEvent
 from storage.values import Actor
+from workflows import offices
 from workflows.states import Refused
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ def _begin(app: App, request: Request) -> Response:
     return answer
 
 
+def _only_team(app: App) -> str:
+    """The workspace to sign in to, where there is only one."""
+    store = app.installations
+    return app.slack_team if store is None or len(store.offices()) < 2 else ""
+
+
 def _back(app: App, request: Request) -> Response:
     given = request.query_params
     try:
@@ -104,9 +111,10 @@ def _back(app: App, request: Request) -> Response:
         proved = app.openid.proved(given["code"], nonce=nonce)
     except NotProved as exc:
         return _no("Slack did not say who you are.", str(exc))
-    if proved.team != app.slack_team:
+    office = _office(app, proved.team)
+    if office is None:
         return _no("That is an account of another workspace.", f"team {proved.team}")
-    return _in(app, proved.user, to, how="slack")
+    return _in(app, offices.qualified(office, proved.user), to, how="slack")
 
 
 def _once(app: App, token: str, *, done: bool) -> Response:
@@ -137,6 +145,14 @@ def _in(app: App, user: str, to: str, *, how: str) -> Response:
         answer = page("Signed in", "Open the link from Slack again: it shows what it leads to.")
     sessions.begin(app, answer, user)
     return answer
+
+
+def _office(app: App, team: str) -> str | None:
+    """The prefix of a workspace's people ("" for the house's own); None if it is none of ours."""
+    if app.installations is None:
+        return "" if team == app.slack_team else None
+    house = app.installations.offices().get(team)
+    return None if house is None else "" if house else team
 
 
 def _named(app: App, user: str) -> str:

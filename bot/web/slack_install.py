@@ -7,7 +7,7 @@ of theirs before ours, and would be sent our shipments.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData
 from slack_bolt import BoltRequest, BoltResponse
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.links import BEGIN, FURTHER
 from bot.logs import logger
 from bot.slack.faults import CALL_FAULTS, named
 from bot.slack.installations import Installations, NotKept, States
@@ -64,13 +65,15 @@ def routes(app: App) -> list[Route]:
             told = app.install_links.loads(request.path_params["token"], max_age=LINK_SECONDS)
         except BadData:
             told = None
-        if told != "begin":
+        if told not in (BEGIN, FURTHER):
             return PlainTextResponse(
                 "This link is not valid, or older than an hour. `tidewaiter slack-install` "
                 "makes a new one.",
                 404,
             )
-        return _sent(await run_in_threadpool(flow.handle_installation, _asked(request)))
+        asked = _asked(request)
+        asked.context["further"] = told == FURTHER
+        return _sent(await run_in_threadpool(flow.handle_installation, asked))
 
     async def back(request: Request) -> Response:
         return _sent(await run_in_threadpool(flow.handle_callback, _asked(request)))
@@ -84,12 +87,19 @@ def routes(app: App) -> list[Route]:
 class _Flow(OAuthFlow):
     """Bolt's flow, with our page, and with the token given back where it is not kept."""
 
+    def __init__(self, *, store: Installations, states: States, **named: Any) -> None:
+        super().__init__(**named)
+        self._store, self._states = store, states
+
     def build_install_page_html(self, url: str, request: BoltRequest) -> str:  # noqa: ARG002
         asked = "".join(f"<li><b>{name}</b>: {why}</li>" for name, why in SCOPES.items())
         return _page(
             "Add Tidewaiter to Slack",
             f'<p><a href="{escape(url)}">Add to Slack</a></p><p>It asks for:</p><ul>{asked}</ul>',
         )
+
+    def issue_new_state(self, request: BoltRequest) -> str:
+        return self._states.issue(further=request.context.get("further") is True)
 
     def run_installation(self, code: str) -> Installation | None:
         try:
@@ -99,8 +109,9 @@ class _Flow(OAuthFlow):
             return None
 
     def store_installation(self, request: BoltRequest, installation: Installation) -> None:
+        state = (request.query.get("state") or [""])[0]
         try:
-            super().store_installation(request, installation)
+            self._store.save(installation, further=self._states.further(state))
         except NotKept:
             # In Slack the app is in that workspace already: taken out again as far as we can.
             if installation.bot_token:
@@ -115,7 +126,10 @@ class _Flow(OAuthFlow):
 
 def _flow(app: App, store: Installations) -> OAuthFlow:
     wanted = app.settings.slack
+    states = States(app.database, app.install_links)
     return _Flow(
+        store=store,
+        states=states,
         client=WebClient(base_url=app.slack_api, timeout=10),
         settings=OAuthSettings(
             client_id=wanted.client_id,
@@ -125,7 +139,7 @@ def _flow(app: App, store: Installations) -> OAuthFlow:
             authorization_url=f"{app.slack_api.removesuffix('api/')}oauth/v2/authorize",
             installation_store=store,
             installation_store_bot_only=True,
-            state_store=States(app.database, app.install_links),
+            state_store=states,
             callback_options=CallbackOptions(success=_added, failure=_refused),
         ),
     )

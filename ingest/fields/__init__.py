@@ -22,6 +22,7 @@ from ingest.fields import (
     edi,
     einvoice,
     heads,
+    labelled,
     labels,
     lessons,
     official,
@@ -31,7 +32,7 @@ from ingest.fields import (
 )
 from ingest.fields.accounts import accounts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Row, rows_of
+from ingest.fields.layout import Row, below, rows_of
 from ingest.fields.tables import LineRead, Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
@@ -127,7 +128,7 @@ def learn(
     except CannotRead as exc:  # a file of data has no page either
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
     pages = _by_itself([one for one in pages if first <= one.number <= (last or len(pages))])
-    rows = [row for page in pages for row in rows_of(page)]
+    rows = [labels.apart(row) for page in pages for row in rows_of(page)]
     return lessons.learn(rows, _reading(name, pages), wanted)
 
 
@@ -197,7 +198,7 @@ def _reading(
     invoice: Invoice | None = None,
     taught: Sequence[Lesson] = (),
 ) -> Reading:
-    rows: list[Row] = [row for page in pages for row in rows_of(page)]
+    rows: list[Row] = [labels.apart(row) for page in pages for row in rows_of(page)]
     sure_of_kind = 1.0
     if kind is None:
         kind, sure_of_kind = kinds.kind_of(rows)
@@ -215,7 +216,8 @@ def _reading(
             kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, 0.6
         else:
             table = None
-    lines = _lines(table, rows)
+    otherwise = labelled.read(rows, priced=kind in _INVOICES) if table is None else ()
+    lines = _lines(table, rows, otherwise if kind in _WRITTEN_BY_THE_SELLER else ())
     if kind in _CARRIED:
         lines = carrier.read(rows, found)
     if table is not None and table.total is not None and table.total_at is not None:
@@ -232,7 +234,7 @@ def _reading(
     if kind in _TABLE_KINDS:
         carrier.counted_once(rows, found)
     if invoice is None:
-        charges.read(rows, lines if kind in _INVOICES else (), found)
+        _of_an_invoice(kind, rows, lines, found)
         lessons.apply(rows, taught, found)
     _settle(kind, found)
     signed = _signature(rows, found)
@@ -252,6 +254,15 @@ def _reading(
     return made.model_copy(update={"accounts": accounts(words), "mentions": told})
 
 
+def _of_an_invoice(
+    kind: DocumentKind, rows: Sequence[Row], lines: Sequence[LineRead], found: Findings
+) -> None:
+    """What only an invoice has; on other papers such words mean something else."""
+    if kind in _INVOICES:
+        heads.letter_date(rows, found)
+        charges.read(rows, lines, found)
+
+
 def _settle(kind: DocumentKind, found: Findings) -> None:
     """What one field tells about another, and what a kind does not have."""
     coin = found.by_path.get("header.currency")
@@ -262,7 +273,7 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
         found.by_path["totals.currency"] = coin.model_copy(update={"path": "totals.currency"})
     if kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL):
         # Their charges are the carrier's, not the goods' value.
-        for path in (*_MONEY, "header.invoiceDate"):
+        for path in (*_MONEY, "header.invoiceDate", "header.incoterms"):
             found.by_path.pop(path, None)
     if kind is DocumentKind.PACKING_LIST:
         # What adds up there are weights and pieces.
@@ -293,10 +304,13 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
             found.by_path.pop(path)
 
 
-def _lines(table: Table | None, rows: Sequence[Row]) -> list[LineRead]:
-    if table is None:
+def _lines(
+    table: Table | None, rows: Sequence[Row], otherwise: Sequence[LineRead]
+) -> list[LineRead]:
+    """The lines of the table, or else what is said of the goods without one."""
+    lines = list(table.lines) if table is not None else list(otherwise)
+    if not lines:
         return []
-    lines = list(table.lines)
     for label, field, reader in (
         ("lines.origin", "countryOfOrigin", values.country_in),
         ("lines.hsCode", "hsCodeHint", values.hs_code),
@@ -325,15 +339,17 @@ def _of_all(
 ) -> tuple[str, Evidence] | None:
     """What stands behind a label outside the table; None when it says several things."""
     found: dict[str, Evidence] = {}
-    for row in rows:
+    for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
             if named is None or named[0] != label:
                 continue
-            where = row[place + 1] if not named[1] and place + 1 < len(row) else cell
-            text = named[1] or where.text
-            if value := reader(text.lstrip(": ")):
-                found.setdefault(value, where.evidence(text))
+            places = [cell] if named[1] else [*row[place + 1 : place + 2], below(rows, at, cell)]
+            for where in places:
+                text = named[1] or (where.text if where else "")
+                if where is not None and (value := reader(text.lstrip(": "))):
+                    found.setdefault(value, where.evidence(text))
+                    break
     return next(iter(found.items())) if len(found) == 1 else None
 
 

@@ -241,8 +241,11 @@ def _line(goods: Cell | None, code: tuple[str, Evidence] | None) -> list[LineRea
     sure: dict[str, float] = {}
     if goods is not None:
         text = _STC.sub("", goods.text).strip(" ,.;")
-        said["description"], evidence["description"] = text[:1000], goods.evidence()
-        sure["description"] = read_off(goods, WEAK)
+        if not re.search(r"[^\W\d_]{3}", _HS.sub("", text)):
+            text = ""  # the tariff code is no name of goods
+        if text:
+            said["description"], evidence["description"] = text[:1000], goods.evidence()
+            sure["description"] = read_off(goods, WEAK)
     if code is not None:
         said["hsCodeHint"], evidence["hsCodeHint"] = code
         sure["hsCodeHint"] = LIKELY

@@ -27,12 +27,16 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ("unitPrice", r"unit ?price|price per|u ?price|piece price|unit value|einzelpreis|rate|price"),
     ("extendedValue", r"amount|total value|total price|ext price|gesamtpreis|value|betrag|importe"),
     ("hsCodeHint", r"h ?t?s ?(?:code|no|number)|hts|tariff|commodity code|country ?code"),
-    ("countryOfOrigin", r"origin|orig|manufacture"),
+    ("countryOfOrigin", r"origin|orig|manufacture|mfr"),
+    ("unit", r"unit of (?:measure|qty|quantity)|u ?/ ?m|uom|mengeneinheit"),
     ("quantity", r"q'?ty|qnty|quantity|quantities|menge|cantidad|pcs"),
     ("description", r"description|designation|commodity|product|goods|bezeichnung|particulars"),
     ("sku", r"(?:article|style|part|item code|model|sku|material|art) ?(?:no|number|code|#)?"),
 )
 _LONGEST_HEADING = 38
+_MARKED = re.compile(r"(?:cartons?|ctns?|cases?|packages?|pkgs?|c / ?) ?(?:nos?|number|#|mark)")
+"""Which cartons, not how many: "Carton No."."""
+_ITEM = re.compile(r"(?i)^\W*items?\W*$")
 _NO_QUANTITY = re.compile(r"\b(packs|sets? per|per)\b")
 _CARTONS = re.compile(r"\((?:ctns?|cartons?)\)", re.IGNORECASE)
 _UNITS_IN = {
@@ -55,6 +59,8 @@ def heading_of(text: str) -> str | None:
     if _CARTONS.search(text):
         return "packages"
     wanted = labels.plain(labels.unbracketed(text)) or labels.plain(text)
+    if _MARKED.match(wanted):
+        return None
     if len(wanted) > _LONGEST_HEADING:
         return None
     for field, pattern in _HEADINGS:
@@ -102,7 +108,7 @@ def _score(row: Row) -> float:
     """How much these cells look like the heading of a table of goods; 0 when they do not."""
     named = [heading_of(cell.text) for cell in row]
     fields = {one for one in named if one}
-    goods = "description" in fields or "sku" in fields
+    goods = bool(fields & {"description", "sku"}) or any(_ITEM.match(cell.text) for cell in row)
     figures = fields & {*_FIGURES, "grossWeight", "netWeight", "packages"}
     exact = sum(1 for cell in row if labels.column_of(cell.text))
     if not goods or not figures or len(fields) < 3 or not exact:
@@ -207,4 +213,10 @@ def columns(header: Row) -> list[tuple[str, Cell]]:
             found = [(f"other{at}x" if name == field else name, one) for name, one in found]
         taken.add(field)
         found.append((field, cell))
+    if not taken & {"description", "sku"}:
+        # "Item" over the names of goods, as accounting programs head it.
+        found = [
+            ("description" if name == "lineNumber" and _ITEM.match(one.text) else name, one)
+            for name, one in found
+        ]
     return found

@@ -43,6 +43,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
                 _container(box, cell, found)
     _loose(rows, found)
     _route(rows, found)
+    _waybill(rows, found)
     _free_time(rows, found)
 
 
@@ -65,7 +66,22 @@ def _offers(
         offers.append((text, beside, SURE if cell.text.rstrip().endswith(":") else LIKELY))
     if under is not None and labels.field_of(under.text) is None:
         offers.append((under.text, under, LIKELY if beside is None or offers == [] else WEAK))
+    if not offers and labels.field_of(cell.text) == ("totals.total", ""):
+        offers += [(one.text, one, WEAK) for one in _figure_near(rows, at, cell)]
     return offers
+
+
+def _figure_near(rows: Sequence[Row], at: int, label: Cell) -> list[Cell]:
+    """A figure set to the right of its column, a row below its label."""
+    return [
+        one
+        for row in rows[at + 1 : at + 2]
+        for one in row
+        if one.page == label.page
+        and one.y0 - label.y1 < label.height
+        and label.x0 < one.x0 < label.x1 + label.height * 6
+        and _amount(one.text) is not None
+    ]
 
 
 def _with_rest(rows: Sequence[Row], at: int, label: Cell, where: Cell, text: str) -> str:
@@ -292,6 +308,27 @@ def _loose(rows: Sequence[Row], found: Findings) -> None:
                 found.add("header.currency", coin, LIKELY, cell)
 
 
+def _waybill(rows: Sequence[Row], found: Findings) -> None:
+    """The number of an air waybill, alone in a cell: "176-84512290"."""
+    for row in rows:
+        for cell in row:
+            if _AWB.fullmatch(cell.text) and found.get("transport.masterBill") is None:
+                found.add("transport.masterBill", values.bill(cell.text), WEAK, cell)
+
+
+def letter_date(rows: Sequence[Row], found: Findings) -> None:
+    """The date of an invoice without a label, alone or behind its town: "Vienna, 2 May 2026"."""
+    if found.get("header.invoiceDate") is not None:
+        return
+    for row in rows[:_TOP]:
+        for place, cell in enumerate(row):
+            if place and row[place - 1].text.rstrip().endswith((":", "：")):
+                continue  # behind a label, although one that we do not know
+            if cell.page == 1 and _DATED.fullmatch(cell.text) and (dated := values.day(cell.text)):
+                found.add("header.invoiceDate", dated.value, WEAK, cell)
+                return
+
+
 def _with_place(term: str, rows: Sequence[Row], at: int, cell: Cell) -> str:
     """A term alone in a column, its place under it: "C.I.F." / "HAZIRA PORT" / "INDIA"."""
     words, last = [term], cell
@@ -333,6 +370,15 @@ def _free_time(rows: Sequence[Row], found: Findings) -> None:
             if days and int(days[1]) > 0:
                 found.add("transport.freeTimeDays", int(days[1]), WEAK, row[0], line)
                 return
+
+
+_TOP = 25  # rows in which a letter is dated
+_AWB = re.compile(r"\d{3}-\s?\d{8}")
+_TOWN = r"(?:[^\W\d][^\d,:]{2,25},\s*)?(?:den\s|le\s|the\s)?"
+_DATED = re.compile(
+    rf"{_TOWN}(?:\d{{1,2}}(?:st|nd|rd|th)?[-/. ]*[A-Za-zéûä]{{3,10}}[-/., ]+\d{{4}}"
+    r"|[A-Z][a-z]{2,9}\.? \d{1,2}, ?\d{4}|\d{4} \d{2} \d{2}|\d{1,2}\.\d{1,2}\.\d{4})"
+)
 
 
 def _rest(text: str) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from ingest.fields.layout import Cell
+
 _WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 LABELS: dict[str, list[str]] = _WORDS["labels"]
 """By field. "ignore" has labels that name nothing we keep: their words are nobody's value."""
@@ -21,6 +23,9 @@ COLUMNS: dict[str, list[str]] = _WORDS["columns"]
 
 _SHORTEST_MISREAD, _LONGEST_MISREAD = 9, 45  # letters: of shorter ones another word may be meant
 _CLOSE = 91  # per cent alike
+_MOST_WORDS = 6  # of a label
+_LONGEST_CELL = 110  # letters: longer ones are prose
+_PROSE = frozenset({"to", "from", "dated", "ref", "total", "items", "terms"})
 
 _NUMBERED = re.compile(r"^\(?\d{1,2}[.)]\s*")
 _IN_BRACKETS = re.compile(r"\([^()]{1,80}\)?")
@@ -96,6 +101,34 @@ def field_of(text: str) -> tuple[str, str] | None:
     if field := _misread(_bare(text)):
         return field, ""
     return None
+
+
+def apart(row: list[Cell]) -> list[Cell]:
+    """The cells of a row, those with several labels divided: "Gross: 5 kg  Net: 4 kg"."""
+    made: list[Cell] = []
+    for cell in row:
+        several = len(re.findall("[:：]", cell.text)) > 1 and len(cell.text) <= _LONGEST_CELL
+        cuts = _cuts(cell) if several else []
+        for start, end in zip([0, *cuts], [*cuts, len(cell.words)], strict=True):
+            made.append(Cell(page=cell.page, words=cell.words[start:end]))
+    return made
+
+
+def _cuts(cell: Cell) -> list[int]:
+    """Where in a cell a label with a colon begins, behind the value of another."""
+    words = [word.text for word in cell.words]
+    cuts: list[int] = []
+    for end, word in enumerate(words):
+        if not word.endswith((":", "：")):
+            continue
+        after = cuts[-1] if cuts else 0
+        for start in range(max(after + 1, end - _MOST_WORDS + 1), end + 1):
+            label = plain(" ".join(words[start : end + 1]))
+            before = words[start - 1]
+            if label in _fields() and label not in _PROSE and not before.endswith((":", "：")):
+                cuts.append(start)
+                break
+    return cuts
 
 
 def leading(text: str) -> tuple[str, str] | None:

@@ -12,6 +12,8 @@ from ingest.fields.layout import Cell, Row
 
 MOST_LINES = 7
 _FOOT = 0.85  # of the page's height: below it is the foot
+_TOP = 30  # rows in which a letter says to whom it goes
+_OWN_HALF = 0.6  # of the way to the next box
 _TALL = 1.4  # times the usual height: a name alone on top of a page is its letterhead
 _CONTACT = re.compile(r"(?i)^(tel|phone|fax|e-?mail|attn|contact|vat|tax|ein|usci|website|mob)\b|@")
 _NOTE = re.compile(r"\([^()]{6,120}\)?")
@@ -20,6 +22,9 @@ _ORDER = re.compile(r"(?i)^\s*(?:un)?to\s+(?:the\s+)?order(?:\s+of)?\b\s*[:\-]*"
 _FORM = r"(?:GmbH|Ltd|Limited|Inc|LLC|Corp|Co|AG|KG|PLC|S\.?A|S\.?p\.?A|S\.?r\.?l|B\.?V|JSC|Pvt)"
 _IN_ONE_LINE = re.compile(rf"(?i)^(.{{3,80}}?\b{_FORM}\b\.?)\s*,\s*(?!{_FORM}\b)(\S.{{3,}})$")
 """A firm with its address behind it: "Hafen Lampen GmbH, Bremen, Germany"."""
+_ZIP = re.compile(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$")
+_PARTED = re.compile(r"\s+(?:[-\u2013\u2022\u00b7|*\u25cf]+)\s+")
+"""A sender in one small line: "Brandt GmbH - Am Hammer 7 - 42655 Solingen"."""
 _MID = re.compile(r"\b(?:MID|Manufacturer ID)\s*[:#]?\s*([A-Z]{2}[A-Z0-9]{6,13})\b")
 
 
@@ -38,6 +43,23 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             lines, sure = block_at(rows, at, row, place, inside)
             if lines:
                 store(field, lines, sure, found)
+    _to(rows, found)
+
+
+def _to(rows: Sequence[Row], found: Findings) -> None:
+    """A bare "To:" over or beside an address, where no buyer is named in another way."""
+    if any(found.get(f"{one}.name") for one in ("parties.consignee", "parties.importer")):
+        return
+    for at, row in enumerate(rows[:_TOP]):
+        said = {labels.plain(cell.text) for cell in row}
+        for place, cell in enumerate(row):
+            if labels.plain(cell.text) != "to" or "from" in said or cell.page != 1:
+                continue
+            lines, _ = block_at(rows, at, row, place, "")
+            address = ", ".join(text for text, _ in lines[1:])
+            if len(lines) > 1 and values.country_in(address):
+                store("parties.consignee", lines, WEAK, found)
+                return
 
 
 def block_at(
@@ -48,6 +70,7 @@ def block_at(
     lines: list[tuple[str, Cell]] = []
     sure = LIKELY
     left, right = cell.x0, _right_edge(row, place)
+    beside = False
     if inside:
         lines.append((inside, cell))
         sure = SURE
@@ -59,11 +82,15 @@ def block_at(
         and not _boxed(rows, at, row, place)
     ):
         lines.append((row[place + 1].text, row[place + 1]))
-        left = row[place + 1].x0
+        beside, left = True, row[place + 1].x0
         right = _right_edge(row, place + 1)
     last = cell
     for lower in rows[at + 1 : at + 1 + MOST_LINES]:
-        inside_block = [one for one in lower if one.x0 >= left - cell.height and one.x0 < right - 1]
+        if beside and any(one.x0 < cell.x1 and labels.field_of(one.text) for one in lower):
+            break  # the next label of the column that this one stands in
+        # What begins far to the right of the block's edge is another box of the form.
+        wide = min(right - 1, left + (right - left) * _OWN_HALF)
+        inside_block = [one for one in lower if left - cell.height <= one.x0 < wide]
         if not inside_block:
             if lower and lower[0].page != cell.page:
                 break
@@ -188,7 +215,8 @@ def unlabelled(rows: Sequence[Row], found: Findings) -> None:
         return
     for at, row in enumerate(rows[:60]):
         for cell in row[:1]:
-            if cell.page != 1 or values.country(cell.text) is None or len(cell.text) < 4:
+            ends = values.country(cell.text) if len(cell.text) > 2 else None
+            if cell.page != 1 or (ends is None and not _ZIP.search(cell.text)):
                 continue
             block = [cell]
             for upper in reversed(rows[max(at - MOST_LINES, 0) : at]):
@@ -245,6 +273,9 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
         return
     if not re.search(r"[^\W\d]{2}", name):
         return
+    pieces = _PARTED.split(name)
+    if len(pieces) > 2:
+        name, lines = pieces[0], [(one, cell) for one in pieces]  # what stands below is not its own
     head, comma, tail = name.partition(",")
     if (
         comma

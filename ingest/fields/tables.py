@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ _END = re.compile(
     r"remarks?|"
     r"合计|总计|gesamt)\b"
 )
+_SUMS = frozenset({"totals.total", "totals.subtotal", "totals.freight", "totals.insurance"})
 _FIGURES = ("quantity", "unitPrice", "extendedValue")
 _ASIDE = re.compile(
     r"(?i)^\W*(?:as per|dated?\b|country of origin|we hereby|buyer|p\.?o\.? ?(?:no|number)|l/c\b|"
@@ -34,6 +35,13 @@ _ASIDE = re.compile(
 )
 """Words between the goods that tell of papers and not of goods."""
 _UNIT_BEHIND = re.compile(r"^([\d.,'\s]+)\s*([A-Za-z]{2,8})\.?$")
+
+
+_UNDER: dict[str, tuple[str, Callable[[str], str | None] | None]] = {
+    "lines.hsCode": ("hsCodeHint", values.hs_code),
+    "lines.origin": ("countryOfOrigin", values.country_in),
+}
+"""What a label under a line of goods says of it."""
 
 
 class LineRead(Value):
@@ -73,6 +81,7 @@ class _Sheet:
         self.lines: list[LineRead] = []
         self.packs: list[int | None] = []
         self.sum: Row | None = None  #: a row that adds up what stands above it
+        self.european = False  #: a dot parts thousands on this page
 
     def take(self, row: Row, above: Row | None) -> bool:
         """Read one row; False when the goods end with it."""
@@ -84,15 +93,33 @@ class _Sheet:
         if figures:
             self._begin(cells, above)
         elif any(labels.field_of(cell.text) for cell in row):
-            pass  # a labelled value below the goods, not more of their words
+            self._labelled(row)  # a labelled value below the goods, not more of their words
         elif "description" in cells and _ASIDE.match(cells["description"][0]):
             pass
-        elif self.lines and "description" in cells and set(cells) <= {"description", "sku"}:
+        elif self.lines and "description" in cells and not _own(cells) - {"description", "sku"}:
             self.lines[-1] = _continued(self.lines[-1], *cells["description"])
         elif self.lines and cells and "description" not in cells:
             # Words alone under the figures ("FOB", a place) belong to them; the goods go on.
             return not any(char.isdigit() for text, _ in cells.values() for char in text)
         return len(self.lines) < MOST_LINES
+
+    def _labelled(self, row: Row) -> None:
+        """A code or an origin under the goods that it is said of."""
+        for cell in row:
+            named = labels.field_of(cell.text)
+            field, read = _UNDER.get(named[0] if named else "", ("", None))
+            if named is None or read is None or not named[1] or not self.lines:
+                continue
+            value = read(named[1])
+            last = self.lines[-1]
+            if value and field not in last.values:
+                self.lines[-1] = last.model_copy(
+                    update={
+                        "values": {**last.values, field: value},
+                        "evidence": {**last.evidence, field: cell.evidence()},
+                        "confidence": {**last.confidence, field: read_off(cell, LIKELY)},
+                    }
+                )
 
     def find_sum(self, rows: Sequence[Row], body: Sequence[Row]) -> None:
         """Figures alone some rows below the goods, which add them up: a total without a label."""
@@ -107,7 +134,7 @@ class _Sheet:
                     return
 
     def _begin(self, cells: dict[str, tuple[str, Cell]], above: Row | None) -> None:
-        line = _line(cells, len(self.lines) + 1)
+        line = _line(cells, len(self.lines) + 1, european=self.european)
         if above is not None and not self.grid and not _words(line):
             line = _with_name_above(line, above, self.columns, self.edges)
         self.lines.append(_with_unit(line, self.columns))
@@ -122,6 +149,7 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
         return None
     body, foot = _body(rows[header_at + 1 :], len(headings.columns(header)))
     sheet = _Sheet(header, body, grid=pages[0].grid)
+    sheet.european = values.european(cell.text for row in rows for cell in row)
     for at, row in enumerate(body):
         if not sheet.take(row, body[at - 1] if at else None):
             break
@@ -153,6 +181,9 @@ def _body(rows: Sequence[Row], columns: int) -> tuple[list[Row], Row | None]:
         again = [labels.column_of(piece.text) for cell in row for piece in headings.parts(cell)]
         if len([one for one in again if one]) >= max(3, columns - 1):
             continue  # the header once more on the next page
+        named = labels.field_of(row[0].text)
+        if named is not None and named[0] in _SUMS and body:
+            return body, row
         if _END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)):
             if body or any(values.number(cell.text) is not None for cell in row):
                 return body, row
@@ -165,6 +196,11 @@ def _count(text: str) -> int | None:
     """The packages of a cell: "1980 unit(s) of 25 KG/BAG" are 1980."""
     found = re.match(r"\s*(\d[\d,]*)\b", text)
     return int(found[1].replace(",", "")) if found else None
+
+
+def _own(cells: dict[str, tuple[str, Cell]]) -> set[str]:
+    """The columns that are about the goods: marks and the like stand beside them."""
+    return {field for field in cells if not field.startswith("other")}
 
 
 def _is_sum(cells: dict[str, tuple[str, Cell]], lines: Sequence[LineRead]) -> bool:
@@ -279,7 +315,7 @@ def _split(
     }
 
 
-def _line(cells: dict[str, tuple[str, Cell]], number: int) -> LineRead:
+def _line(cells: dict[str, tuple[str, Cell]], number: int, *, european: bool = False) -> LineRead:
     said: dict[str, Any] = {}
     evidence: dict[str, Evidence] = {}
     sure: dict[str, float] = {}
@@ -303,7 +339,9 @@ def _line(cells: dict[str, tuple[str, Cell]], number: int) -> LineRead:
                 put(field, values.country(text), field, LIKELY)
             case "quantity":
                 glued = _UNIT_BEHIND.match(text.strip())
-                put(field, values.number(glued[1] if glued else text), field, LIKELY)
+                counted = glued[1] if glued else text
+                whole = values.grouped(counted) if european else None
+                put(field, whole or values.number(counted), field, LIKELY)
                 if glued and "unit" not in cells:
                     put("unit", glued[2].upper(), field, LIKELY)
             case "unit":

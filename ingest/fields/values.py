@@ -6,7 +6,9 @@ the reader says that it is unsure and the caller lowers its confidence.
 
 from __future__ import annotations
 
+import gettext
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -33,6 +35,8 @@ INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR
 _MISREAD_CIF = re.compile(r"\bC\.\s?[L1l]\.?\s?F\b\.?")  # off a picture
 _DOTTED = re.compile(r"\b[CFE]\.\s?[IFOXAP]\.\s?[FRBWTSAP]\b\.?", re.IGNORECASE)
 """An Incoterm with dots: "C.I.F."."""
+_LANGUAGES = ("es", "de", "fr", "it", "pt")  # in which shippers write countries
+_LONG_ENOUGH = 5
 _SHORT_NAMES = frozenset({"usa", "uae", "prc"})
 # Codes of ISO 4217 that on a trade document are a unit or a word.
 _NO_MONEY = frozenset({"KGS", "ALL", "TOP", "CUP", "PEN", "GEL", "SOS", "BAM", "ANG", "LAK"})
@@ -40,18 +44,18 @@ _MONTHS = {
     name: at
     for at, names in enumerate(
         (
-            "jan january januar enero",
-            "feb february februar febrero",
-            "mar march marz marzo",
-            "apr april abril",
-            "may mai mayo",
-            "jun june juni junio",
-            "jul july juli julio",
-            "aug august agosto",
-            "sep sept september septiembre",
-            "oct october oktober octubre okt",
-            "nov november noviembre",
-            "dec december dezember diciembre dez",
+            "jan january januar enero janvier gennaio janeiro",
+            "feb february februar febrero fevrier février febbraio fevereiro",
+            "mar march marz märz mrz marzo mars março marco",
+            "apr april abril avril aprile avr",
+            "may mai mayo maggio maio",
+            "jun june juni junio juin giugno junho",
+            "jul july juli julio juillet luglio julho",
+            "aug august agosto août aout",
+            "sep sept september septiembre septembre settembre setembro",
+            "oct october oktober octubre okt octobre ottobre outubro",
+            "nov november noviembre novembre novembro",
+            "dec december dezember diciembre dez décembre decembre dicembre dezembro",
         ),
         1,
     )
@@ -62,7 +66,9 @@ _CONTAINER = re.compile(r"\b([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)\b")
 # Glued to what follows ("WHSU6418020WHLU256089/40HQ"): only the check digit proves it.
 _GLUED_CONTAINER = re.compile(r"(?<![A-Z])([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)(?!\d)")
 _YEAR_FIRST = re.compile(r"\b((?:19|20)\d{2})[-/. ](\d{1,2})[-/. ](\d{1,2})\b")
-_DAY_NAMED = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([A-Za-zé]{3,10})[-/., ]+(\d{2,4})\b")
+_DAY_NAMED = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th)?[-/. ]+(?:de )?([A-Za-zéûçä]{3,10})(?: de)?[-/., ]+(\d{2,4})\b"
+)
 _NAMED_DAY = re.compile(r"\b([A-Za-z]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 _PARTED = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b")
 
@@ -218,6 +224,27 @@ def reference(text: str) -> str | None:
     return word.strip(".,:#()") or None
 
 
+_TELLING = re.compile(r"\d[.,]\d{3}[.,]\d{1,2}(?!\d)|\d[.,]\d{2}(?!\d)")
+
+
+def european(texts: Iterable[str]) -> bool:
+    """Whether a page writes its figures with a comma for the decimals: "2.820,00", "7,90"."""
+    commas = dots = 0
+    for text in texts:
+        for found in _TELLING.findall(text):
+            mark = found.rstrip("0123456789")[-1:]
+            commas, dots = commas + (mark == ","), dots + (mark == ".")
+    return commas > dots
+
+
+def grouped(text: str) -> Decimal | None:
+    """A figure whose only dots part its thousands, on a European page: "4.800" is 4800."""
+    found = _NUMBER.findall(text)
+    if len(found) == 1 and re.fullmatch(r"-?\d{1,3}(?:\.\d{3})+", found[0].strip()):
+        return Decimal(found[0].strip().replace(".", ""))
+    return None
+
+
 @cache
 def _countries() -> dict[str, str]:
     made = {}
@@ -226,6 +253,13 @@ def _countries() -> dict[str, str]:
             if name:
                 made[_fold(name)] = one.alpha_2
         made[one.alpha_3.casefold()] = one.alpha_2
+    for language in _LANGUAGES:
+        told = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language])
+        for one in pycountry.countries:
+            name = _fold(told.gettext(one.name))
+            # Shorter ones are words of another language as well.
+            if len(name) >= _LONG_ENOUGH:
+                made.setdefault(name, one.alpha_2)
     made |= {
         "china": "CN",
         "p r china": "CN",
@@ -248,6 +282,11 @@ def _countries() -> dict[str, str]:
         "dubai": "AE",
         "sharjah": "AE",
         "espana": "ES",
+        "corea del sur": "KR",
+        "südkorea": "KR",
+        "corée du sud": "KR",
+        "grossbritannien": "GB",
+        "inde": "IN",
         "italia": "IT",
         "schweiz": "CH",
         "suisse": "CH",

@@ -40,6 +40,8 @@ class Importer(SQLModel, table=True):
     notices: list[Route] | None = Field(default=None, sa_column=typed(list[Route], nullable=True))
     #: who hears of releases, and how; None: `consignee_mail` by e-mail
     carrier: str | None = None  #: who collects its goods, as named in the terms of delivery
+    office: str | None = Field(default=None, index=True)
+    #: the Slack workspace that serves it, where it is not the brokerage's own; see storage/apart.py
     created_at: datetime = Field(default_factory=now, sa_column=moment(nullable=False))
 
 

@@ -83,12 +83,14 @@ def packing(*, seller: str, number: str, packages: str, container: str, bill: st
     ).encode()
 
 
-def arrival(*, bill: str, container: str, port: str = "Long Beach, CA", loading: str) -> bytes:
+def arrival(
+    *, bill: str, container: str, port: str = "Long Beach, CA", loading: str, more: str = ""
+) -> bytes:
     """A carrier's arrival notice as CSV."""
     return (
         f"ARRIVAL NOTICE\n\nMaster B/L No.:,{bill}\nContainer No.:,{container}\n"
         f"Vessel:,LOTUS STREAM\nVoyage:,012E\nPort of Loading:,{loading}\n"
-        f"Port of Discharge:,{port}\nETD:,2026-11-02\nETA:,2026-11-28\n"
+        f"Port of Discharge:,{port}\nETD:,2026-11-02\nETA:,2026-11-28\n{more}"
     ).encode()
 
 

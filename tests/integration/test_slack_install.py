@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -22,6 +24,7 @@ from bot.settings import Settings
 from bot.slack.installations import NotInstalled
 from bot.web import server
 from bot.web.slack_install import SCOPES
+from storage.columns import now
 from storage.models import AuditEvent, SlackInstallation
 from tests import databases
 from tests.servers.slack_oauth import CLIENT, SECRET, SlackOAuth
@@ -201,11 +204,33 @@ def test_a_second_workspace_gets_nothing_and_its_token_is_given_back(app: App, s
             assert answer.status_code == 200
             assert app.slack_token == token
     assert [one.team_id for one in rows(app)] == ["T1PINE"]
+
+
+def test_a_token_that_ends_is_renewed_in_time_by_one_process(app: App, slack: SlackOAuth, tmp_path: Path) -> None:
     browser = Browser(app)
     state = browser.begin()
     allow(slack, "d", "T1PINE", "xoxb-4", refresh_token="xoxe-1", expires_in=43200)
-    assert "rotates its tokens" in browser.back(code="d", state=state).text
-    assert app.slack_token == "xoxb-3"
+    assert browser.back(code="d", state=state).status_code == 200
+    assert app.slack_token == "xoxb-4"  # twelve hours: nothing to do yet
+    with app.database.transaction() as session:
+        row = session.exec(select(SlackInstallation)).one()
+        row.expires_at = now() + timedelta(hours=1)
+        session.add(row)
+    # Slack does not renew it: the old one is good until its end, and the log says so.
+    assert app.slack_token == "xoxb-4"
+    with app.database.transaction() as session:
+        row = session.exec(select(SlackInstallation)).one()
+        row.renewing_until = None  # a minute later
+        session.add(row)
+    slack.refreshes["xoxe-1"] = ("xoxb-5", "xoxe-2")
+    with ThreadPoolExecutor(6) as pool:
+        seen = {one.result() for one in [pool.submit(app.installations.token) for _ in range(6)]}
+    assert seen <= {"xoxb-4", "xoxb-5"}
+    assert slack.refreshes == {}  # asked once
+    assert app.slack_token == "xoxb-5"
+    kept = b"".join(one.read_bytes() for one in tmp_path.glob("tidewaiter.db*"))
+    assert b"xoxe-" not in kept
+    assert b"xoxb-5" not in kept
 
 
 def test_a_token_under_another_key_is_said_and_never_sent(app: App, slack: SlackOAuth, tmp_path: Path) -> None:

@@ -19,14 +19,17 @@ from bot.sandbox.samples import FILES
 from storage import outbox
 from storage.models import (
     AuditEvent,
+    Classification,
     Document,
     Hold,
+    LineItem,
+    LineState,
     Outbox,
     Person,
     Shipment,
     ThreadMessage,
 )
-from storage.values import Role
+from storage.values import Candidate, Role
 from tests.factories import invoice_csv, mail
 from tests.integration.test_slack_requests import click, post, said
 from tests.town import Town
@@ -249,6 +252,74 @@ def test_all_lines_stand_in_the_thread_and_are_decided_in_a_window(town: Town) -
     assert again["text"].endswith("1 confirmed")
 
 
+def test_a_thousand_lines_have_pages_in_one_message_and_a_file(town: Town) -> None:
+    arrive(town)
+    candidate = Candidate(code="4202.92.31.31", digits=10, description="Backpacks", confidence=0.95, because="shares words", edition="e")
+    with town.app.database.transaction() as session:
+        for number in range(2, 1001):
+            line = LineItem(shipment_id=1, number=number, state=LineState.OPEN, description=f"Backpacks, type {number}", quantity=10, unit="PCS", value=25, currency="USD", origin="VN")
+            session.add(line)
+            session.flush()
+            session.add(Classification(line_id=line.id or 0, line_rev=1, candidates=[candidate]))
+        shipment = session.get(Shipment, 1)
+        assert shipment is not None
+        proposal.changed(session, shipment)
+    town.drain()
+    card = town.hands.card("T-1001")
+    assert card is not None
+    town.told(card, "All 1,000 lines of SHP-2026-000001, 0 confirmed")
+    (table,) = [one for one in town.hands.thread(card) if "Lines 1 to 100 of 1,000" in str(one["blocks"])]
+    assert [one["files"][0]["name"] for one in town.hands.thread(card) if one.get("files")] == [table["text"]]
+    town.hands.press(VERA, table, "lines_on")  # whoever is known may look
+    town.hands.wait("asked", lambda: any(one.kind == "slack.lines_page" for one in town.rows(Outbox)))
+    town.drain()
+    table = next(one for one in town.hands.thread(card) if one["ts"] == table["ts"])
+    assert "Lines 101 to 200 of 1,000" in str(table["blocks"])
+    # In the window: exactly the page that was shown is confirmed, or nothing.
+    town.hands.press(DANA, card, "review_all")
+    view = town.hands.modal(DANA, "review_all")
+    pages = next(one for block in view["blocks"] for one in block.get("elements", []) if one.get("action_id") == "review_page")
+    assert len(pages["options"]) == 50
+    town.hands.in_view(DANA, view, "review_page", selected=pages["options"][9])
+    view = town.hands.wait("page 10", lambda: next((one for one in town.hands.state(DANA)["views"] if "page 10 of 50" in str(one)), None))
+    assert len(view["blocks"]) <= 100
+    assert sum(len((one.get("accessory") or {}).get("options", [])) for one in view["blocks"]) == 20
+    with town.app.database.transaction() as session:
+        changed = session.exec(select(LineItem).where(LineItem.number == 185)).one()
+        changed.rev += 1
+        session.add(changed)
+        session.add(Classification(line_id=changed.id or 0, line_rev=changed.rev, candidates=[candidate]))
+    town.hands.in_view(DANA, view, "review_bulk")
+    town.hands.wait("the refusal", lambda: "Nothing was confirmed: the lines have changed" in str(town.hands.state(DANA)["views"]))
+    assert not any(one.state is LineState.CONFIRMED for one in town.rows(LineItem))
+    town.hands.in_view(DANA, town.hands.state(DANA)["views"][0], "review_bulk")
+    town.hands.wait("the page", lambda: "20 lines confirmed as proposed." in str(town.hands.state(DANA)["views"]))
+    assert {one.number for one in town.rows(LineItem) if one.state is LineState.CONFIRMED} == set(range(181, 201))
+    town.later("slack.lines")
+    table = next(one for one in town.hands.thread(card) if one["ts"] == table["ts"])
+    assert table["text"].endswith("20 confirmed")
+    assert "Lines 101 to 200 of 1,000" in str(table["blocks"])  # the page stays
+    assert len([one for one in town.hands.thread(card) if one.get("files")]) == 1
+
+
+def test_what_is_said_under_a_lost_card_still_finds_its_shipment(town: Town) -> None:
+    old = arrive(town)
+    town.hands.faults("chat.update", ["message_not_found"])
+    town.hands.command(DANA, "card 1")
+    assert said(town, "is drawn anew")
+    town.drain()
+    new = town.hands.card("T-1001")
+    assert new is not None
+    (shipment,) = town.shipments()
+    assert shipment.card_ts not in (None, old["ts"])
+    town.hands.say(DANA, "", thread=old["ts"], files=(("packing.txt", b"PACKING LIST\nPackages: 4"),))
+    town.hands.wait("the file", lambda: any(one.kind == "slack.file" for one in town.rows(Outbox)))
+    town.drain()
+    assert {one.filename for one in town.rows(Document)} == {"i.csv", "packing.txt"}
+    posted = next(one for one in town.hands.state()["messages"] if one["ts"] == shipment.card_ts)
+    assert any("added packing.txt" in one["text"] for one in town.hands.thread(posted))
+
+
 def test_a_table_that_slack_does_not_know_becomes_a_file(town: Town) -> None:
     town.send(mail(("i.csv", invoice_csv(lines=8))))
     town.drain()
@@ -257,13 +328,13 @@ def test_a_table_that_slack_does_not_know_becomes_a_file(town: Town) -> None:
     with town.app.database.transaction() as session:
         session.delete(session.exec(select(ThreadMessage)).one())
         outbox.add(session, ShowLines(shipment_id=1, window=1))
-    town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
+    town.hands.faults("chat.postMessage", ["invalid_blocks"] * 3)
     town.drain()
     shared = [one for one in town.hands.thread(card) if one.get("files")]
     assert [one["files"][0]["name"] for one in shared] == ["All 8 lines of SHP-2026-000001, 0 confirmed"]
     with town.app.database.transaction() as session:
         outbox.add(session, ShowLines(shipment_id=1, window=2))
-    town.hands.faults("chat.postMessage", ["invalid_blocks", "invalid_blocks"])
+    town.hands.faults("chat.postMessage", ["invalid_blocks"] * 3)
     town.drain()  # the same lines: no second file
     assert len([one for one in town.hands.thread(card) if one.get("files")]) == 1
 

@@ -6,7 +6,6 @@ import io
 import re
 from datetime import timedelta
 
-import httpx
 import pypdfium2 as pdfium
 import pytest
 from PIL import Image
@@ -66,16 +65,16 @@ def test_the_documents_of_a_packet_are_on_the_card_and_its_file_is_kept_once(tow
         assert words in shown
     # From the card to the pages of each document, with the boxes of what was read on them.
     links = dict(re.findall(r"page (\d)[^>]*> \(<([^|]+)\|what was read>", shown))
-    told = httpx.get(links["4"])
+    told = town.open(links["4"])
     assert "courier.pdf, page 4" in told.text
     assert re.findall(r'src="[^"]*/(\d)"', told.text) == ["4"]
-    drawn = httpx.get(f"{links['4']}/4", timeout=60)
+    drawn = town.open(f"{links['4']}/4")
     assert drawn.headers["content-type"] == "image/png"
     with Image.open(io.BytesIO(drawn.content)) as picture:
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or ()}
     assert (0, 130, 60) in colours
-    assert httpx.get(f"{links['4']}/1").status_code == 404  # a page of another document
-    assert httpx.get(f"{links['4'][:-2]}xx").status_code == 404
+    assert town.open(f"{links['4']}/1").status_code == 404  # a page of another document
+    assert town.open(f"{links['4'][:-2]}xx").status_code == 404
     assert [one.details["page"] for one in town.rows(AuditEvent) if one.action == "drawn_page_opened"] == [4]
 
     # The consignee of a release must not see the invoice that lies in the same file.

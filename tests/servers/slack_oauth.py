@@ -27,6 +27,8 @@ class SlackOAuth:
         self.codes: dict[str, dict[str, Any]] = {}
         self.tokens: dict[str, str] = {}  #: token to team
         self.posted: list[tuple[str, str]] = []  #: token, text
+        self.said: list[tuple[str, str, dict[str, Any]]] = []  #: team, method, what was sent
+        self.refreshes: dict[str, tuple[str, str]] = {}  #: refresh token: the next pair
         self.port = free_port()
         self.api = f"http://127.0.0.1:{self.port}/api/"
         routes = [Route("/api/{method}", self._method, methods=["GET", "POST"])]
@@ -53,10 +55,30 @@ class SlackOAuth:
         if name == "auth.revoke":
             del self.tokens[token]
             return JSONResponse({"ok": True, "revoked": True})
+        self.said.append((self.tokens[token], name, given))
+        if name in ("chat.update", "chat.postEphemeral", "views.publish"):
+            return JSONResponse({"ok": True, "channel": given.get("channel"), "ts": given.get("ts")})
+        if name in ("views.open", "views.update"):
+            return JSONResponse({"ok": True, "view": {"id": "V1", "hash": "1"}})
+        if name == "conversations.open":
+            return JSONResponse({"ok": True, "channel": {"id": f"D{given['users'][1:]}"}})
+        if name == "users.info":
+            asked = dict(parse_qsl(body)) | dict(request.query_params)
+            mail = f"{asked['user'].lower()}@{self.tokens[token].lower()}.example"
+            return JSONResponse({"ok": True, "user": {"id": asked["user"], "profile": {"email": mail}}})
         if name == "chat.postMessage":
             self.posted.append((token, given["text"]))
             return JSONResponse({"ok": True, "channel": given["channel"], "ts": f"17{len(self.posted):08}.000100"})
         return JSONResponse({"ok": False, "error": "unknown_method"})
+
+    def _renewed(self, given: dict[str, Any]) -> Response:
+        """A refresh token serves once."""
+        old = given.get("refresh_token", "")
+        if old not in self.refreshes:
+            return JSONResponse({"ok": False, "error": "invalid_refresh_token"})
+        token, refresh = self.refreshes.pop(old)
+        self.tokens[token] = self.tokens[next(iter(self.tokens))]
+        return JSONResponse({"ok": True, "access_token": token, "refresh_token": refresh, "expires_in": 43200, "token_type": "bot"})
 
     def _access(self, given: dict[str, Any], basic: str) -> Response:
         if basic.startswith("Basic "):
@@ -65,6 +87,8 @@ class SlackOAuth:
             who, secret = given.get("client_id", ""), given.get("client_secret", "")
         if (who, secret) != (CLIENT, SECRET):
             return JSONResponse({"ok": False, "error": "bad_client_secret"})
+        if given.get("grant_type") == "refresh_token":
+            return self._renewed(given)
         made = self.codes.pop(given.get("code", ""), None)
         if made is None:
             return JSONResponse({"ok": False, "error": "invalid_code"})

@@ -18,7 +18,7 @@ from storage.columns import now
 from storage.models import Document, Paper, ReadState, Shipment
 from storage.outbox import Claimed
 from storage.values import SYSTEM, DocumentKind
-from workflows import proposal
+from workflows import offices, proposal
 from workflows.mailing import nothing
 from workflows.papers import render
 from workflows.papers.effects import MakePaper, ShowPaper
@@ -113,7 +113,9 @@ def show_paper(ports: Ports, claimed: Claimed) -> Record:
     if preview is not None:
         alt = f"First page of {title}, version {version}"
         try:
-            file = ports.chat.upload(f"{name}.png", ports.blobs.read(preview), title=alt)
+            office = offices.office_of(at.channel)
+            data = ports.blobs.read(preview)
+            file = ports.chat.upload(f"{name}.png", data, title=alt, office=office)
             picture = Picture(file=file, alt=alt)
         except Permanent:
             pass  # Without the right to upload the link alone is shown, and the paper is there.

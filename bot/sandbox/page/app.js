@@ -176,6 +176,7 @@ function drawView() {
   shownView = view.id + view.hash;
   const act = async (block, element, asked, selected) => {
     if (typeof asked !== "string") {
+      if (element.confirm && !(await sure(element.confirm, element.style))) return [];
       const told = await ask("/sandbox/view", { user, view_id: view.id, block_id: block.block_id, action_id: element.action_id, selected, values: valuesOf(form) });
       if (!told.ok) toast(told.said || "The app did not respond.");
       return [];

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox import limits
 from bot.slack import cards, lines_table
+from bot.slack.payloads import Payload
 from tests.unit.slack.test_slack_cards import line, view
 from workflows import all_lines
 from workflows.views import Bulk, LinesView
@@ -26,20 +27,40 @@ def shown(count: int, words: str = "Lamp, LED") -> LinesView:
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from([1, 5, 99, 100, 200]), WORDS)
 def test_up_to_two_hundred_lines_of_any_words_are_one_table(count: int, words: str) -> None:
-    made = lines_table.forms(shown(count, words))
-    assert made[0][-1]["type"] == "data_table"
-    for blocks in made:
-        table = blocks[-1]
+    made = dict(lines_table.forms(shown(count, words)))
+    assert made[0][1]["type"] == "data_table"
+    assert len(made[0][1]["rows"]) == count + 1
+    for form, blocks in made.items():
+        table = blocks[1]
         signs = sum(len(cell["text"]) for row in table["rows"] for cell in row)
         assert limits.problems(blocks, surface="message") == []
-        assert len(table["rows"]) == count + 1
-        assert signs <= (20_000 if table["type"] == "data_table" else 10_000)
+        assert signs <= lines_table.FORMS[form].chars
         assert all(cell["text"] for row in table["rows"] for cell in row)
 
 
-@pytest.mark.parametrize("count", [201, 1000])
-def test_more_lines_than_a_table_has_rows_have_no_table(count: int) -> None:
-    assert lines_table.forms(shown(count)) == []
+@pytest.mark.parametrize("count", [200, 201, 250, 1000])
+@pytest.mark.parametrize("form", [0, 1, 2])
+def test_turning_the_pages_shows_each_line_once_in_either_direction(count: int, form: int) -> None:
+    seen, back, first = [], [], 0
+    while True:
+        number, blocks = next(lines_table.forms(shown(count).model_copy(update={"form": form, "first": first})))
+        assert number == form
+        assert limits.problems(blocks, surface="message") == []
+        seen += [row[0]["text"] for row in blocks[1]["rows"][1:]]
+        ways = {one["action_id"]: Payload.read(one["value"]).i for one in blocks[-1].get("elements", [])}
+        assert (first > 0) == (lines_table.BACK in ways)
+        if first:
+            back.append(ways[lines_table.BACK])
+        if lines_table.ON not in ways:
+            break
+        first = ways[lines_table.ON] or 0
+    assert seen == [str(n) for n in range(count)]
+    assert back == list(range(0, first, lines_table.FORMS[form].rows))
+
+
+def test_a_page_that_is_no_longer_there_is_the_first_one() -> None:
+    _, blocks = next(lines_table.forms(shown(250).model_copy(update={"first": 900})))
+    assert "Lines 1 to 200 of 250" in blocks[0]["text"]["text"]
 
 
 def test_in_the_file_a_formula_of_a_shipper_is_words() -> None:
