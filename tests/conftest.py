@@ -106,6 +106,13 @@ def embedded(tmp_path: Path) -> Iterator[Database]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def tariff_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Vectors of the demonstration's schedule, made once for all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tariff-cache"
+
+
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """The whole product in this process, over real HTTP and SMTP, on SQLite, without Redis."""

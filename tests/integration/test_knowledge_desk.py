@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,8 +17,8 @@ from storage.values import Suggestion
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def cache(tariff_cache: Path) -> Path:
+    return tariff_cache
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +183,8 @@ def test_a_second_opening_encodes_nothing(cache: Path, desk: Desk) -> None:
     assert ask(again, "Porcelain mugs") == ask(desk, "Porcelain mugs")
 
 
-def test_a_damaged_cache_is_made_again(tmp_path: Path, desk: Desk) -> None:
-    tariff.open_desk(cache=tmp_path, named=tariff.DEMO_EXTRACT, extra=None)
+def test_a_damaged_cache_is_made_again(tmp_path: Path, cache: Path, desk: Desk) -> None:
+    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
     (array,) = (tmp_path / "tariff").glob("*.npy")
     array.write_bytes(array.read_bytes()[:-100])
     told: list[int] = []

@@ -26,10 +26,8 @@ OWN, OTHER = "9617.00.10.00", "6911.10.45.00"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return tariff.open_desk(
-        cache=tmp_path_factory.mktemp("cache"), named=tariff.DEMO_EXTRACT, extra=None
-    )
+def desk(tariff_cache: Path) -> Desk:
+    return tariff.open_desk(cache=tariff_cache, named=tariff.DEMO_EXTRACT, extra=None)
 
 
 @pytest.fixture
