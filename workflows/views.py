@@ -109,6 +109,7 @@ class NoteButton(Value):
         "hold_ack",
         "hold_answer",
         "hold_note",
+        "hold_letter",
         "hold_kind",
         "hold_clear",
         "hold_close",
