@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from knowledge import calendar, flags
+from knowledge import calendar, flags, reference, reporting_units
 from knowledge.duty.compute import LineDuty
 from storage.models import (
     Classification,
@@ -31,6 +31,7 @@ from workflows import (
     gate,
     gate_rules,
     holds,
+    maker,
     proposal,
     queries,
     review,
@@ -56,6 +57,7 @@ _KINDS = {
     DocumentKind.ARRIVAL_NOTICE: "Arrival notice",
     DocumentKind.CERTIFICATE_OF_ORIGIN: "Certificate of origin",
     DocumentKind.MILL_CERTIFICATE: "Mill certificate",
+    DocumentKind.PRODUCT_CERTIFICATE: "Product certificate",
     DocumentKind.POWER_OF_ATTORNEY: "Power of attorney",
     DocumentKind.BOOKING: "Booking",
     DocumentKind.EMAIL: "E-mail",
@@ -106,6 +108,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
             for one in standing
         ),
         waived=tuple(one.words for one in open_items if one.waivable and one.code in gone),
+        maker=_maker(shipment) if in_review else None,
         can_ask_all=in_review and any(one.who == "shipper" for one in standing),
         lines=tuple(_line(session, shipment, line, house, made.get(line.number)) for line in shown),
         open_lines=len(waiting),
@@ -264,6 +267,11 @@ def _type(case: Case | None, entry: Entry | None) -> str | None:
     return f"{case.adcvd.entry_type}: {', '.join(case.adcvd.cases)}"
 
 
+def _maker(shipment: Shipment) -> tuple[str, str] | None:
+    made = maker.proposed(shipment)
+    return (made.mid, f"{made.because} ({made.confidence:.0%} sure)") if made else None
+
+
 def _by(shipment: Shipment) -> str | None:
     """When the goods come, and by when entry is due (19 CFR 142.2)."""
     eta = shipment.transport.eta
@@ -378,7 +386,15 @@ def _notes(
     found = list(offered.notes or ()) if offered else []
     if candidates and (unit := flags.unit_problem(line.unit, candidates[0].units)):
         found.append(unit[0].upper() + unit[1:])
+    elif candidates and _counted_otherwise(line, candidates[0]):
+        found.append(reporting_units.told(line.quantity, line.unit, candidates[0].units))
     return tuple(found)
+
+
+def _counted_otherwise(line: LineItem, lead: Candidate) -> bool:
+    """Whether the tariff counts in another measure than the invoice: dozens, not pieces."""
+    made = [reference.convert(line.quantity, line.unit, to=unit) for unit in lead.units if unit]
+    return any(one is not None and one != line.quantity for one in made)
 
 
 def _said(flag: Flag) -> str:

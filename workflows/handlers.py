@@ -306,6 +306,7 @@ def _about_hold(effect: TellThread) -> tuple[NoteButton, ...]:
     return (
         NoteButton(action="hold_ack", label="I have it", target=target),
         NoteButton(action="hold_answer", label="Answer customs…", target=target),
+        NoteButton(action="hold_letter", label="Write to the client…", target=target),
         NoteButton(action="hold_note", label="Note…", target=target),
         NoteButton(action="hold_kind", label="Another kind…", target=target),
         NoteButton(action="hold_close", label="Close…", target=target),

@@ -37,6 +37,7 @@ class Play:
     stage: tuple[Supplement, ...]
     period: str  #: the authority's period in words, where no date can be computed
     few: bool = False  #: for few eyes: the thread hears only that it is on hold
+    letter: Literal["importer", "shipper"] | None = None  #: who is written to, by a broker's word
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ PLAYS: dict[Kind, Play] = {
         ("entry", "invoice", "packing_list", "transport_document", "certificates",
          "prior_imports"),
         "the notice names no date",
+        letter="shipper",
     ),
     "value": Play(
         "Show how the entered value comes about, with the documents of the transaction.",
@@ -63,6 +65,7 @@ PLAYS: dict[Kind, Play] = {
         ("entry", "invoice", "purchase_order", "payment_proof", "value_reconciliation",
          "prior_imports"),
         "30 days from the date of form CBP 28; 29 says its own",
+        letter="importer",
     ),
     "classification": Play(
         "Justify the classification, or correct it.",
@@ -70,6 +73,7 @@ PLAYS: dict[Kind, Play] = {
         ("broker", "compliance"),
         ("entry", "invoice", "classification_memo", "decisions", "prior_imports"),
         "30 days from the date of form CBP 28; 29 says its own",
+        letter="importer",
     ),
     "examination": Play(
         "Bring the goods to the examination; do not deliver them.",
@@ -77,6 +81,7 @@ PLAYS: dict[Kind, Play] = {
         ("broker", "warehouse", "drayage"),
         ("entry", "exam_request", "invoice", "packing_list", "transport_document"),
         "release or detention within 5 working days of the presentation (19 CFR 151.16)",
+        letter="importer",
     ),
     "adcvd": Play(
         "Decide the scope; nothing is filed or paid until a broker has recorded it.",
@@ -84,6 +89,7 @@ PLAYS: dict[Kind, Play] = {
         ("broker", "finance", "compliance"),
         ("entry", "adcvd_estimate", "origin_evidence", "invoice", "prior_imports"),
         "10 working days to send a rejected summary again; the deposit is due with the summary",
+        letter="importer",
     ),
     "restricted": Play(
         "Stop everything and wait for counsel's instruction.",

@@ -78,6 +78,7 @@ class CardView(Value):
     open_items: tuple[OpenItem, ...] = ()  #: the same with who and by when
     waived: tuple[str, ...] = ()  #: what a broker took on
     can_ask_all: bool = False  #: show "Ask the shipper for all of it"
+    maker: tuple[str, str] | None = None  #: a constructed MID to confirm, and what it is made of
     lines: tuple[LineView, ...]  #: the next five that need a decision
     open_lines: int
     bulk: Bulk | None
@@ -108,6 +109,7 @@ class NoteButton(Value):
         "hold_ack",
         "hold_answer",
         "hold_note",
+        "hold_letter",
         "hold_kind",
         "hold_clear",
         "hold_close",

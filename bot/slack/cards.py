@@ -104,6 +104,7 @@ def _card(view: CardView, most_lines: int, most_documents: int, room: float) -> 
         more = f"\n… and {len(view.flags) - 6} more" if len(view.flags) > 6 else ""
         blocks.append(_section(f"*Please check*\n{told}{more}", f"fl:{rev}"))
     blocks += _unread(view, int(300 * room))
+    blocks += _maker(view, int(400 * room))
     for line in view.lines[:most_lines]:
         blocks += _line(view, line)
     hidden = (
@@ -172,6 +173,24 @@ def _line(view: CardView, line: LineView) -> list[Block]:
         DividerBlock(block_id=f"dv:{mark}"),
         _section("\n".join(text), f"ln:{mark}"),
         ActionsBlock(block_id=f"la:{mark}", elements=choices),
+    ]
+
+
+def _maker(view: CardView, most: int) -> list[Block]:
+    """The maker's identification that was constructed, to be confirmed or set right."""
+    if view.maker is None:
+        return []
+    mid, because = view.maker
+    confirm = ButtonElement(
+        text="Confirm MID",
+        action_id="mid_confirm",
+        value=Payload(s=view.shipment_id, f=mid).written(),
+    )
+    text = f"*MID `{esc(mid)}`*: {cut(esc(because), most)}. Not filed unless you confirm it."
+    return [
+        SectionBlock(
+            block_id=f"md:{view.rev}", text=MarkdownTextObject(text=text), accessory=confirm
+        )
     ]
 
 

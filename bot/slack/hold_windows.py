@@ -16,13 +16,14 @@ from knowledge.holds import KINDS, TITLES
 from prompts import slack_escape as esc
 from storage.models import Hold
 from storage.values import Actor, Role
-from workflows import hold_acts
+from workflows import hold_acts, hold_letter
 from workflows.review import Answer
 from workflows.states import Refused
 
 Deciding = Callable[[Desk, Callable[[Desk, Payload], Decide]], Callable[..., None]]
 TEXT = "text"
 KIND = "kind"
+TO = "to"
 _MOST = 3000
 
 
@@ -31,6 +32,8 @@ def register(app: App, desk: Desk, deciding: Deciding) -> None:
     app.action("hold_ack")(deciding(desk, _take))
     app.action("hold_answer")(windows.opening(desk, "Answer customs", _answer_window))
     app.view("hold_answer")(windows.submitting(desk, _answer, TEXT))
+    app.action("hold_letter")(windows.opening(desk, "Write to the client", _letter_window(desk)))
+    app.view("hold_letter")(windows.submitting(desk, _letter, TEXT))
     app.action("hold_note")(windows.opening(desk, "Note", _note_window))
     app.view("hold_note")(windows.submitting(desk, _note, TEXT))
     app.action("hold_kind")(windows.opening(desk, "Kind of hold", _kind_window))
@@ -71,6 +74,32 @@ def _answer_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any
 def _answer(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
     hold, text = given(at.i), modals.typed(view, TEXT)
     return lambda session, actor: hold_acts.answer(session, hold_id=hold, text=text, actor=actor)
+
+
+def _letter_window(desk: Desk) -> windows.Fill:
+    def make(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
+        made = hold_letter.prepare(session, hold_id=given(at.i), actor=actor, house=desk.house)
+        said = (
+            f"A letter to the {made.whom}, prepared by software. It goes by your word only, and "
+            "the answer comes into this thread."
+        )
+        to: dict[str, Any] = {"type": "plain_text_input", "action_id": "value", "max_length": 254}
+        if made.to:
+            to["initial_value"] = made.to
+        address = {"type": "input", "block_id": TO, "label": modals.plain("To"), "element": to}
+        return modals.form(
+            "hold_letter", "Write to the client", "Send", at,
+            [modals.text(said), address, _long(TEXT, "Letter", made.text)],
+        )  # fmt: skip
+
+    return make
+
+
+def _letter(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
+    hold, to, text = given(at.i), modals.typed(view, TO), modals.typed(view, TEXT)
+    return lambda session, actor: hold_letter.send(
+        session, hold_id=hold, to=to, text=text, actor=actor
+    )
 
 
 def _note_window(session: Session, _actor: Actor, at: Payload) -> dict[str, Any]:

@@ -45,7 +45,7 @@ from bot.slack.links import Links
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import OldCard, Payload, given, of_action
 from storage.values import Actor
-from workflows import accounts, all_lines, attaching, operating, review, senders
+from workflows import accounts, all_lines, attaching, maker, operating, review, senders
 from workflows.review import Answer
 from workflows.senders import DECISIONS, Decision
 from workflows.views import ATTACH
@@ -66,6 +66,7 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         app.action(way)(_deciding(desk, _page))
     app.action("document_looked")(_deciding(desk, _looked))
     for action, made in (
+        ("mid_confirm", _maker),
         ("outbox_retry", _retry),
         ("outbox_drop", _drop),
         ("account_right", _account),
@@ -267,6 +268,15 @@ def _page(_desk: Desk, at: Payload) -> Decide:
 def _looked(_desk: Desk, at: Payload) -> Decide:
     document = given(at.i)
     return lambda session, actor: review.looked_at(session, document_id=document, actor=actor)
+
+
+def _maker(_desk: Desk, at: Payload) -> Decide:
+    shipment, shown = given(at.s), at.f
+    if shown is None:
+        raise OldCard
+    return lambda session, actor: maker.confirm(
+        session, shipment_id=shipment, shown=shown, actor=actor
+    )
 
 
 def _retry(_desk: Desk, at: Payload) -> Decide:

@@ -8,11 +8,13 @@ from typing import Any
 from bot.slack.mrkdwn import cut
 from bot.slack.payloads import Payload
 from prompts import slack_escape as esc
+from workflows.places import ReadFigure
 from workflows.ports import Place
 from workflows.review import EditableField
 
 REASON = "reason"
 CODE = "code"
+_MOST_LINES = 40  #: a window has 100 blocks
 
 
 def other_code(
@@ -67,6 +69,7 @@ def correct(
     *,
     link: Callable[[int], str] | None = None,
     picture: Callable[[Place], str] | None = None,
+    figures: Sequence[ReadFigure] = (),
     typed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Set fields right; what was read is filled in, with the words and a link to the page.
@@ -97,7 +100,24 @@ def correct(
         )
         if field.read and field.filename:
             blocks += _evidence(field, link, picture, where)
+    if picture is not None:
+        blocks += _figures(figures, picture)
     return form("correct", "Correct fields", "Save", where, blocks)
+
+
+def _figures(
+    figures: Sequence[ReadFigure], picture: Callable[[Place], str]
+) -> list[dict[str, Any]]:
+    """The figures of the goods, each a link to a picture of its place."""
+    lines: dict[int, list[str]] = {}
+    for one in figures:
+        link = f"<{picture(one.place)}|{esc(one.label)} {esc(one.value)}>"
+        lines.setdefault(one.line, []).append(link)
+    told = [f"Line {number}: {' · '.join(links)}" for number, links in lines.items()]
+    return [
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": one}]}
+        for one in told[:_MOST_LINES]
+    ]
 
 
 def _evidence(

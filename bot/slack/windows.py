@@ -36,7 +36,7 @@ from knowledge import reporting_units
 from prompts import slack_escape as esc
 from storage.models import LineItem, Shipment
 from storage.values import Actor
-from workflows import evidence, review
+from workflows import evidence, places, review
 from workflows.review import Answer
 from workflows.states import Refused, WrongRole
 
@@ -208,6 +208,7 @@ def correct_drawn(desk: Desk) -> Draw:
         return modals.correct(
             at, fields, link=house.document_link, picture=house.evidence_link,
             typed=modals.all_typed(view) if view else None,
+            figures=places.figures(session, shipment_id=given(at.s)),
         )  # fmt: skip
 
     return draw

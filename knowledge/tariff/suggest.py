@@ -225,8 +225,18 @@ class Desk(Lookup):
             band=_band(sure[0]),
             missingFacts=tuple(reasons.questions(self.schedule, seen, leaves[0])),
             source="suggested",
-            hintConflict=reasons.hint_conflict(self.schedule, line.hint, leaves[0]),
+            hintConflict=self._led(line, seen, leaves[0])
+            if agreed
+            else reasons.hint_conflict(self.schedule, line.hint, leaves[0]),
         )
+
+    def _led(self, line: LineQuery, seen: Seen, leaf: ScheduleLine) -> str | None:
+        """A shipper's code that comes first only because it was given is a disagreement too."""
+        alone = self._model.rank(seen, hint=None)[0]
+        read = self._leaves[self._model.leaf(seen, alone.group)[0]]
+        if read.bare[:6] == leaf.bare[:6]:
+            return reasons.hint_conflict(self.schedule, line.hint, leaf)
+        return reasons.hint_conflict(self.schedule, line.hint, read)
 
     def _look(self, asked: Sequence[query.Asked]) -> Iterator[Seen]:
         parts = [asked[at : at + STRETCH] for at in range(0, len(asked), STRETCH)]

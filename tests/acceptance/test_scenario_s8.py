@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot import people
@@ -137,10 +136,10 @@ def _filed_as_03(town: Town) -> None:
         ("A-570-979", "0.00", "message 1234567 of 2026-01-31"), ("C-570-980", None, None),
     ]  # fmt: skip
     assert town.sandbox.authority.entries[entry.key]["filing"]["entryType"] == "03"
-    records = httpx.get(town.app.filing_link(entry.key, "cargo_release"), trust_env=False)
+    records = town.open(town.app.filing_link(entry.key, "cargo_release"))
+    summary = town.open(town.app.filing_link(entry.key, "entry_summary"))
     assert read.read(records.text).entry_type == "03"
     # The summary waits for the rate that nobody has read anywhere.
-    summary = httpx.get(town.app.filing_link(entry.key, "entry_summary"), trust_env=False)
     assert (summary.status_code, "C-570-980: the deposit rate is not available" in summary.text) == (409, True)
     decided = next(one for one in town.rows(AuditEvent) if one.action == "entry_type_decided")
     assert (decided.actor_name, decided.actor_licence) == ("Dana Whitlock", "99001")

@@ -121,6 +121,10 @@ def card(town: Town, words: str) -> str:
     return str(town.hands.card(words))
 
 
+def letters(town: Town) -> list[dict[str, Any]]:
+    return [one for one in town.hands.state()["mails"] if "not a penalty" in one["text"]]
+
+
 def says(town: Town, words: str, note: str) -> dict[str, Any]:
     """The newest message of the shipment's thread with these words."""
     return town.told(town.hands.card(words), note)
@@ -168,6 +172,8 @@ def test_s7_intensive_examination_demurrage_and_the_lines_invoice(
         "exam-request" in one for one in package(town, hold.id).namelist()
     )
 
+    _the_importer_hears_by_danas_word(town, name)
+
     # Free time runs while customs holds the goods; two days before its end everybody is warned.
     say = command(town, monkeypatch)
     ref = town.shipments()[0].ref
@@ -206,6 +212,26 @@ def test_s7_intensive_examination_demurrage_and_the_lines_invoice(
     assert "1110.00 USD, containers: 1 (terminal tariff 7)" in told
 
     _the_lines_invoice_lacks_the_end_of_free_time(town, name)
+
+
+def _the_importer_hears_by_danas_word(town: Town, name: str) -> None:
+    """In words that she may change; by nobody else's."""
+    alert = says(town, name, ":rotating_light: *Entry")
+    town.hands.press(LUIS, alert, "hold_letter")
+    town.hands.wait(
+        "the refusal", lambda: "Only a licensed broker writes" in str(town.hands.state(LUIS)["views"])
+    )
+    assert letters(town) == []
+    town.hands.press(DANA, alert, "hold_letter")
+    view = town.hands.modal(DANA, "hold_letter")
+    filled = {one["block_id"]: one["element"].get("initial_value") for one in view["blocks"] if "element" in one}
+    assert filled["to"] == "dock@bluecrest.example"
+    assert "This is not a penalty" in filled["text"]
+    assert "151,200" not in filled["text"]
+    values = {name_: {"value": {"value": text}} for name_, text in filled.items()}
+    town.hands.submit(DANA, view, values)
+    town.hands.wait("the letter", lambda: (town.drain(), letters(town))[1])
+    assert [one["to"] for one in letters(town)] == [["dock@bluecrest.example"]]
 
 
 def _the_lines_invoice_lacks_the_end_of_free_time(town: Town, name: str) -> None:
