@@ -134,6 +134,8 @@ def choose(
         raise Refused("This line is no longer part of the shipment. The card is being redrawn.")
     shipment = _open_shipment(session, line.shipment_id)
     _only_a_broker(actor, "confirm a tariff code")
+    if line.rev != line_rev or line.state is not LineState.OPEN:
+        raise Refused(_why_not(line))  # before what was chosen is judged by the newer proposal
     offered = proposal.candidates_of(session, line)
     candidate = _among(offered.candidates if offered else [], code)
     edition = candidate.edition if candidate else tariff.edition

@@ -3,8 +3,9 @@
 The hidden text that a scanner lays under its picture is another machine's reading, and often
 junk: such a page is read anew.
 
-Text that nobody sees on the page (outside it, or smaller than two points) is left out: a
-leftover of another shipment must not become a value.
+Text that nobody sees on the page is left out: outside it, smaller than two points, or without any
+ink where it should stand (white, transparent, covered, cut off). A leftover of another shipment
+must not become a value. Pages are read as they are shown, turned and cut.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ MOST_SCANNED = 100
 MOST_CHARS = 60_000  # on one page
 _TINY = 2.0  # points
 _GAP = 0.28  # of a character's height: wider than this begins a new word
+_SEEN_AT = 1.5  # pixels for a point: enough to see whether there is ink
+_CONTRAST = 24  # of 255
 _FEW = 15  # fewer characters than this on a page with a picture: the picture is the page
 _COVERS = 0.5  # of the page: such a picture is the page's paper, not a logo
 _HIDDEN = 0.8  # of the page's texts that nobody sees: a scanner's layer
@@ -138,6 +141,7 @@ def _is_picture(document: pdfium.PdfDocument, index: int, read_so_far: Page) -> 
 def _page(document: pdfium.PdfDocument, index: int) -> Page:
     page = document[index]
     width, height = page.get_size()
+    turned, frame = page.get_rotation(), page.get_bbox()
     layer = page.get_textpage()
     try:
         count = min(layer.count_chars(), MOST_CHARS)
@@ -150,18 +154,53 @@ def _page(document: pdfium.PdfDocument, index: int) -> Page:
             if not char.strip():
                 _close(run, words)
                 continue
-            left, bottom, right, top = layer.get_charbox(place, loose=True)
-            box = (char, left, height - top, right, height - bottom)
-            if top - bottom < _TINY or right < 0 or left > width or top < 0 or bottom > height:
+            x0, y0, x1, y1 = _shown(layer.get_charbox(place, loose=True), frame, turned)
+            box = (char, x0, y0, x1, y1)
+            if y1 - y0 < _TINY or x1 < 0 or x0 > width or y1 < 0 or y0 > height:
                 continue
             if run and _apart(run[-1], box):
                 _close(run, words)
             run.append(box)
         _close(run, words)
+        seen = _inked(page, words) if words else words
     finally:
         layer.close()
         page.close()
-    return Page(number=index + 1, width=width, height=height, words=tuple(words))
+    return Page(number=index + 1, width=width, height=height, words=tuple(seen))
+
+
+def _shown(
+    box: tuple[float, float, float, float], frame: tuple[float, float, float, float], turned: int
+) -> tuple[float, float, float, float]:
+    """A box of the file's own space on the page as it is shown, from its top left.
+
+    `frame` is the part of that space that is shown, `turned` by how much clockwise.
+    """
+    left, bottom, right, top = box
+    x0, y0, x1, y1 = frame
+    if turned == 90:
+        return bottom - y0, left - x0, top - y0, right - x0
+    if turned == 180:
+        return x1 - right, bottom - y0, x1 - left, top - y0
+    if turned == 270:
+        return y1 - top, x1 - right, y1 - bottom, x1 - left
+    return left - x0, y1 - top, right - x0, y1 - bottom
+
+
+def _inked(page: pdfium.PdfPage, words: list[Word]) -> list[Word]:
+    """The words that leave ink on the page when it is drawn."""
+    picture = page.render(scale=_SEEN_AT, grayscale=True).to_numpy()
+    deep, wide = picture.shape[0], picture.shape[1]
+    kept = []
+    for word in words:
+        # The middle of its height: the lines above and below are not its own ink.
+        quarter = (word.y1 - word.y0) / 4
+        top, foot = int((word.y0 + quarter) * _SEEN_AT), int((word.y1 - quarter) * _SEEN_AT) + 1
+        left, right = int(word.x0 * _SEEN_AT), int(word.x1 * _SEEN_AT) + 1
+        piece = picture[max(top, 0) : min(foot, deep), max(left, 0) : min(right, wide)]
+        if piece.size and int(piece.max()) - int(piece.min()) >= _CONTRAST:
+            kept.append(word)
+    return kept
 
 
 def _apart(

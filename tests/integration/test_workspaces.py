@@ -235,7 +235,10 @@ def test_the_scope_holds_under_every_query_and_lets_the_chain_be(three: Workspac
         assert {one.shipment_id for one in session.exec(select(AuditEvent))} == {ids[B]}
         assert [one.id for one in archive.search(session, "INV")] == [ids[B]]
         audit.record(session, "tried", actor=people.who(session, f"{B}:{USER}"), shipment_id=ids[B])
+        assert session.exec(select(Outbox).where(Outbox.shipment_id == ids[C])).first() is None
     with apart.within(apart.HOUSE), database.snapshot() as session:
+        # What gave up is asked in the house's operations channel, whoever's it is.
+        assert session.exec(select(Outbox).where(Outbox.shipment_id == ids[C])).first() is not None
         assert {one.id for one in session.exec(select(Shipment))}.isdisjoint(ids.values())
         assert session.exec(select(Person).where(Person.slack_user == f"{B}:{USER}")).first() is None
     with database.snapshot() as session:
