@@ -64,17 +64,18 @@ def imap(app: App) -> None:
 
 def web(app: App) -> None:
     """Health, documents, Slack's signed requests."""
-    _warm(app)
+    if app.signing_secret is not None:
+        _warm(app)
     web_server.serve(app)
 
 
 def slack(app: App) -> None:
     """Socket Mode; over HTTP Slack's requests come to the web process."""
-    _warm(app)
     token = app.settings.slack.app_token
     if token is None:
         logger().info("slack_over_http", path="/slack/events")
         return
+    _warm(app)
     bolt = build_app(
         token=app.installations or app.slack_token,
         api_url=app.slack_api,

@@ -30,6 +30,10 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
         ("mill (?:test )?(?:certificate|report)", r"inspection certificate 3\.[12]", "en 10204",
          "material test (?:certificate|report)", "abnahmepr[üu]fzeugnis", "质量证明书"),
     ),
+    (
+        DocumentKind.PRODUCT_CERTIFICATE,
+        ("children.?s product certificate", "general certificate of conformity"),
+    ),
     (DocumentKind.POWER_OF_ATTORNEY, ("power of attorney", "cbp form 5291")),
     (
         DocumentKind.BOOKING,

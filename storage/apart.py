@@ -30,6 +30,8 @@ _current: ContextVar[str | None] = ContextVar("office", default=None)
 _KEY, _WIDE = "office", "house_wide"
 _GENERAL = frozenset({"sender_rule", "entry_number_range", "shadow_rule"})
 """Tables in which a row of no importer is a rule for all."""
+_HOUSES = frozenset({"outbox", "quarantine"})
+"""What the house's own operations channel asks about, whoever's it turns out to be."""
 
 
 def see(office: str | None) -> None:
@@ -85,6 +87,8 @@ def _criteria(office: str) -> tuple[Any, ...]:
     made = []
     for mapper in SQLModel._sa_registry.mappers:  # noqa: SLF001 - SQLModel offers no other list
         table, held = mapper.class_, mapper.local_table.c
+        if not office and str(table.__tablename__) in _HOUSES:
+            continue
         found: ColumnElement[bool] | None = None
         if table is Shipment:
             found = col(table.id).in_(visible)

@@ -57,6 +57,7 @@ _KINDS = {
     DocumentKind.ARRIVAL_NOTICE: "Arrival notice",
     DocumentKind.CERTIFICATE_OF_ORIGIN: "Certificate of origin",
     DocumentKind.MILL_CERTIFICATE: "Mill certificate",
+    DocumentKind.PRODUCT_CERTIFICATE: "Product certificate",
     DocumentKind.POWER_OF_ATTORNEY: "Power of attorney",
     DocumentKind.BOOKING: "Booking",
     DocumentKind.EMAIL: "E-mail",

@@ -62,7 +62,7 @@ class _Request(BaseModel):
         if (
             self.type == "view_submission"
             and self.view
-            and not (self.view.callback_id and self.view.state)
+            and (self.view.callback_id is None or self.view.state is None)
         ):
             raise ValueError("a submission of no window")
         return self

@@ -6,6 +6,7 @@ sentence model, and its process must not fork afterwards.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from knowledge.tariff import export, sync, terms
@@ -45,7 +46,13 @@ def schedule_of(named: Path | None, extra: Path | None) -> Schedule:
 
 def open_lookup(*, named: Path | None, extra: Path | None) -> Lookup:
     """The schedule in force, to search and to check codes."""
-    return Lookup(schedule_of(named, extra))
+    return _embedded(extra) if named is None else Lookup(schedule_of(named, extra))
+
+
+@cache
+def _embedded(extra: Path | None) -> Lookup:
+    """What comes with the product does not change while a process runs: it is read once."""
+    return Lookup(schedule_of(None, extra))
 
 
 def open_desk(

@@ -39,7 +39,8 @@ NAMES = (
     *("words", "has_attributes", "kind"),
 )
 LEAF_NAMES = (
-    *("leaf_gap", "leaf_goods_gap", "words_gap", "cover_gap", "named", "term_leaf", "contain_leaf"),
+    *("leaf_gap", "leaf_goods_gap", "words_gap", "cover_gap", "named"),
+    *("term_leaf", "contain_leaf", "term_vote"),
     *("fact_gender", "fact_made", "fact_material", "fact_power"),
     *("limits", "other", "other_silent", "prior", "alone"),
 )
@@ -212,6 +213,7 @@ def of_leaves(index: Indexed, seen: Seen, group: int, prior: Floats) -> Floats:
     spread = np.array([len(one - shared) for one in telling], dtype=np.float32)
     term_leaf = np.zeros(len(places), dtype=np.float32)
     contain_leaf = np.zeros(len(places), dtype=np.float32)
+    term_vote = np.zeros(len(places), dtype=np.float32)
     for term in np.flatnonzero(corpus.term_group == group):
         code = corpus.terms[term].code
         if len(code) <= 6:
@@ -221,6 +223,9 @@ def of_leaves(index: Indexed, seen: Seen, group: int, prior: Floats) -> Floats:
         for at in there:
             term_leaf[at] = max(term_leaf[at], similar)
             contain_leaf[at] = max(contain_leaf[at], float(contained[term]))
+            term_vote[at] += np.exp(_SHARP * (similar - 1.0)) / len(there)
+    # The likeliest leaf of a group may be named by several terms that are each a little near.
+    term_vote /= term_vote.sum() or 1.0
     lines = [corpus.facts_of_leaf(place) for place in places]
     said_amounts = measures.amounts(seen.asked.text)
     kept = [
@@ -239,6 +244,7 @@ def of_leaves(index: Indexed, seen: Seen, group: int, prior: Floats) -> Floats:
         cover / np.maximum(spread, 1),
         term_leaf,
         contain_leaf,
+        term_vote,
         *(
             np.array([facts.agreement(seen.facts, line, name) for line in lines])
             for name in ("gender", "made", "material", "power")

@@ -1,4 +1,4 @@
-"""Trade words and the codes that they are entered under: our own table, and a user's beside it.
+"""Trade words and the codes that they are entered under: our own tables, and a user's beside them.
 
 The schedule says "articles for the conveyance or packing of goods"; the trade says "trash bags".
 A code may be a heading, a subheading or a whole line. `MORE` names what a user may have: the UK
@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 from knowledge.tariff.schedule import Schedule
 
-OURS = Path(__file__).parent.parent / "data" / "trade_terms.csv"
+_DATA = Path(__file__).parent.parent / "data"
+OURS = _DATA / "trade_terms.csv"
+APART = _DATA / "trade_terms_apart.csv"
+"""Terms whose authors had read none of the labelled lines that the desk is measured on."""
 _SHORTEST = 4
 _MOST = 100_000
 
@@ -23,17 +26,21 @@ _MOST = 100_000
 class Term(NamedTuple):
     text: str
     code: str  #: digits, at least four
+    apart: bool = False  #: its author had not read the labelled lines, so it may help to guess them
 
 
 def ours() -> list[Term]:
-    """The table that comes with the product."""
-    with OURS.open(encoding="utf-8", newline="") as file:
-        return [
-            Term(text.strip(), row["code"])
-            for row in csv.DictReader(file)
-            for text in row["terms"].split(";")
-            if text.strip()
-        ]
+    """The two tables that come with the product."""
+    found = []
+    for path in (OURS, APART):
+        with path.open(encoding="utf-8", newline="") as file:
+            found += [
+                Term(text.strip(), row["code"], path is APART)
+                for row in csv.DictReader(file)
+                for text in row["terms"].split(";")
+                if text.strip()
+            ]
+    return found
 
 
 def read(path: Path) -> list[Term]:
@@ -54,11 +61,13 @@ def fitting(terms: Sequence[Term], schedule: Schedule) -> list[Term]:
     """The terms whose code, cut as far as need be, stands in this schedule, in its order."""
     whole = [line.bare for line in schedule.leaves]
     known = {bare[:n] for bare in whole for n in (4, 6, 8, 10)}
-    found = []
-    for text, code in terms:
-        bare = code[:10]
+    found: dict[tuple[str, str], Term] = {}
+    for one in terms:
+        bare = one.code[:10]
         while bare not in known and len(bare) > _SHORTEST:
             bare = bare[:-2]
         if bare in known:
-            found.append(Term(text, bare))
-    return sorted(set(found), key=lambda one: (one.code, one.text))
+            before = found.get((bare, one.text))
+            apart = one.apart or (before is not None and before.apart)
+            found[bare, one.text] = Term(one.text, bare, apart)
+    return [found[key] for key in sorted(found)]

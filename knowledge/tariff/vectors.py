@@ -16,10 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge.tariff.encoder import DIMENSIONS, Encoder, Vectors
 
 Progress = Callable[[str, int, int], None]
+Halves = npt.NDArray[np.float16]
+"""Vectors as they are kept: (texts, dimensions), half the size."""
 
 _SAVE_EVERY = 2048
 _MOST = 120_000  # texts kept; above it only those in use stay
@@ -32,7 +35,7 @@ class VectorCache:
         self._folder = folder
         self._name = identity[:12]
         self._rows: dict[str, int] = {}
-        self._data: list[Vectors] = []
+        self._data: list[Halves] = []
         self._load()
 
     def missing(self, texts: Sequence[str]) -> list[str]:
@@ -41,25 +44,26 @@ class VectorCache:
 
     def take(self, texts: Sequence[str]) -> Vectors:
         """The vectors of these texts; all must be there."""
-        whole = self._whole()
-        return whole[[self._rows[_key(text)] for text in texts]].astype(np.float32)
+        rows = [self._rows[_key(text)] for text in texts]
+        return self._whole()[rows].astype(np.float32)
 
     def add(self, texts: Sequence[str], vectors: Vectors) -> None:
         start = sum(len(part) for part in self._data)
-        self._data.append(vectors.astype(np.float16).astype(np.float32))
+        self._data.append(vectors.astype(np.float16))
         self._rows.update({_key(text): start + i for i, text in enumerate(texts)})
 
     def keep_only(self, texts: Sequence[str]) -> None:
         """Forget what is not among these texts, once there is too much."""
         if len(self._rows) <= _MOST:
             return
-        unique = list(dict.fromkeys(texts))
-        self._data, self._rows = [self.take(unique)], {_key(t): i for i, t in enumerate(unique)}
+        unique = [text for text in dict.fromkeys(texts) if _key(text) in self._rows]
+        kept = self._whole()[[self._rows[_key(text)] for text in unique]]
+        self._data, self._rows = [kept], {_key(t): i for i, t in enumerate(unique)}
 
     def save(self) -> None:
         """Write both files; the JSON comes last and is what counts."""
-        whole = self._whole().astype(np.float16)
-        digest = hashlib.sha256(whole.tobytes()).hexdigest()
+        whole = self._whole()
+        digest = hashlib.sha256(whole.data).hexdigest()
         array = self._folder / f"{self._name}-{digest[:16]}.npy"
         with _replacing(array) as tmp, tmp.open("wb") as file:
             np.save(file, whole, allow_pickle=False)
@@ -74,9 +78,9 @@ class VectorCache:
     def _index_path(self) -> Path:
         return self._folder / f"{self._name}.json"
 
-    def _whole(self) -> Vectors:
+    def _whole(self) -> Halves:
         if len(self._data) != 1:
-            empty = np.zeros((0, DIMENSIONS), dtype=np.float32)
+            empty = np.zeros((0, DIMENSIONS), dtype=np.float16)
             self._data = [np.concatenate([empty, *self._data])]
         return self._data[0]
 
@@ -88,9 +92,9 @@ class VectorCache:
         except (OSError, ValueError, KeyError, TypeError):
             return
         good = array.shape == (len(texts), DIMENSIONS) and array.dtype == np.float16
-        if good and hashlib.sha256(array.tobytes()).hexdigest() == digest:
+        if good and hashlib.sha256(array.data).hexdigest() == digest:
             self._rows = {text: i for i, text in enumerate(texts)}
-            self._data = [array.astype(np.float32)]
+            self._data = [array]
 
 
 def vectors_for(

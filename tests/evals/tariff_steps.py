@@ -3,8 +3,9 @@
     python -m tests.evals.tariff_steps --data DIR [--cache DIR] [--errors N]
 
 Steps that learn from labelled lines are guessed in five folds. Each is measured without our trade
-terms, without those near a line (their author had read these lines), and with all of them: the
-first cannot be touched by that reading, the last surely is. `--errors` prints lines that are wrong.
+terms, without those near a line whose author had read these lines, and with all of them: the
+first cannot be touched by that reading, the last surely is. The last rows ask UK references that
+taught nothing, by the model as installed. `--errors` prints lines that are wrong.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge import tariff
-from knowledge.tariff import Desk, features
+from knowledge.tariff import Desk, features, query
 from knowledge.tariff.features import Seen
 from knowledge.tariff.training import data, fit, heldout
 
 _DRAWS = 2000
+_WORDS_ASKED = 1000
 _LEAF = ("leaf", "leaf_goods")
 _WORDS = ("words_leaf", "cover_leaf")
 _TEXTS = ("six", "six_goods", "head", "head_goods", "words_six", "cover_six")
@@ -75,6 +77,30 @@ class Bench:
         print(f"{step:42} | {' | '.join(told)}", flush=True)  # noqa: T201 - the figures
 
 
+def tell_words(desk: Desk, folder: Path) -> None:
+    """How often words of the UK references, written by nobody of ours, lead to their six digits."""
+    index = desk._index
+    texts, places = data.words(folder, index.corpus)
+    chosen = data.aside(len(texts), seed=7)[:_WORDS_ASKED]
+    lines = [
+        data.Line("uk", query.read(texts[i]), index.corpus.groups[places[i]], int(places[i]))
+        for i in chosen
+    ]
+    text, goods = (
+        desk._encoder.encode([getattr(one.asked, view) or "-" for one in lines])
+        for view in ("text", "goods")
+    )
+    for without in ("all", "none"):
+        seen = data.look(index, desk._model.adapter, lines, (text, goods), without=without)
+        ranked = [[one.group for one in desk._model.rank(each)[:3]] for each in seen]
+        first = np.array([groups[0] == one.group for groups, one in zip(ranked, lines, strict=True)])
+        three = np.array([one.group in groups for groups, one in zip(ranked, lines, strict=True)])
+        print(  # noqa: T201 - the figures
+            f"{len(lines)} UK references that taught nothing, without {without} of our terms: "
+            f"six digits first {_share(first)}, in three {_share(three)}"
+        )
+
+
 def _share(right: npt.NDArray[np.bool_]) -> str:
     draws = np.random.default_rng(1).integers(0, len(right), (_DRAWS, len(right)))
     low, high = np.quantile(right[draws].mean(axis=1), [0.025, 0.975])
@@ -90,7 +116,8 @@ def main() -> None:
     asked.add_argument("--errors", type=int, default=0)
     given = asked.parse_args()
     export = given.data / "hts" / "hts_2026_rev_10.json.gz"
-    bench = Bench(tariff.open_desk(cache=given.cache, named=export, extra=None), given.data)
+    desk = tariff.open_desk(cache=given.cache, named=export, extra=None)
+    bench = Bench(desk, given.data)
     index, lines, vectors = bench.index, bench.lines, bench.vectors
     print(f"{'ten digits first / six digits in three':42} | ", end="")  # noqa: T201
     print(" | ".join(sorted({line.source for line in lines})))  # noqa: T201
@@ -115,6 +142,7 @@ def main() -> None:
                 if given.errors and one.codes[0] != line.code:
                     given.errors -= 1
                     print(f"    {line.code} {one.codes} {line.asked.text[:150]}")  # noqa: T201
+    tell_words(desk, given.data)
 
 
 if __name__ == "__main__":

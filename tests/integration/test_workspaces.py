@@ -208,6 +208,11 @@ def test_who_works_there_decides_there_and_the_end_of_one_is_not_the_end_of_the_
     assert kept.assignee == f"{B}:{USER}"
     assert f"<@{USER}>" in three.told(B)
 
+    # A file in the thread is fetched under the token of the workspace that it lies in.
+    three.event(B, {"type": "message", "subtype": "file_share", "channel": CHANNEL, "ts": "9.9", "thread_ts": str(mine.card_ts), "files": [{"id": "F1"}]}, "EvFile")
+    town.drain()
+    assert ("files.info", "F1") in [(name, said.get("file")) for to, name, said in three.slack.said if to == B]
+
     # Taken out of one workspace: only its token goes, and its clients stay nobody else's.
     three.event(B, {"type": "app_uninstalled", "user": None}, "EvGone")
     with town.app.database.snapshot() as session:
@@ -235,7 +240,10 @@ def test_the_scope_holds_under_every_query_and_lets_the_chain_be(three: Workspac
         assert {one.shipment_id for one in session.exec(select(AuditEvent))} == {ids[B]}
         assert [one.id for one in archive.search(session, "INV")] == [ids[B]]
         audit.record(session, "tried", actor=people.who(session, f"{B}:{USER}"), shipment_id=ids[B])
+        assert session.exec(select(Outbox).where(Outbox.shipment_id == ids[C])).first() is None
     with apart.within(apart.HOUSE), database.snapshot() as session:
+        # What gave up is asked in the house's operations channel, whoever's it is.
+        assert session.exec(select(Outbox).where(Outbox.shipment_id == ids[C])).first() is not None
         assert {one.id for one in session.exec(select(Shipment))}.isdisjoint(ids.values())
         assert session.exec(select(Person).where(Person.slack_user == f"{B}:{USER}")).first() is None
     with database.snapshot() as session:

@@ -52,7 +52,7 @@ FACTS = {
     "terminal": "Pier T", "requirements": ["TWIC card", "appointment"], "available_on": date(2026, 11, 24), "free_days": 4,
     "attached": ["bl.pdf"], "corrects": date(2026, 11, 23), "changes": ["last_free_day", "terminal"], "reason": "The line moved it",
     "released_at": "2026-11-23T10:00:00+00:00", "deliver_to": "Riverside DC", "file": "do.pdf", "hours": "4", "link": "https://x/p/1",
-    "signer": "Renee Voss", "stage": "first", "by_mail": True, "asked_on": date(2026, 11, 21),
+    "signer": "Renee Voss", "stage": "first", "by_mail": True, "asked_on": date(2026, 11, 21), "asked": ["commercial invoice"], "by": "2026-11-22 10:00 UTC",
 }  # fmt: skip
 MATCH = {
     "firm": "Harbor & Pine", "ref": "SHP-2026-000007", "party": "Acme <Ltd>", "country": "AE", "place": "1 Quay St",

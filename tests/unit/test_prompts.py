@@ -47,7 +47,7 @@ FACTS = {
     "query": 0, "form": "28", "entries": ["QZ7-1-1"], "dated": "2026-05-11", "forged": 0,
     "total": "USD 1,200.00", "lacking": ["the due date"], "strangers": ["ABCU1234567"], "issued": "2026-11-01", "ours": ["2 days"],
     "lines_before": ["3 (10 PCS, 25.00)"], "lines_after": ["3 (4 PCS, 10.00)", "9 (6 PCS, 15.00)"], "lost": ["3 (8504)"], "here": "SHP-1", "there": "SHP-2",
-    "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "instead": 1, "wanted": ["who made the cells"], "papers": ["a map"], "itn": "X20260514123456",
+    "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "instead": 1, "items": ["commercial invoice"], "wanted": ["who made the cells"], "papers": ["a map"], "itn": "X20260514123456",
 }  # fmt: skip
 
 

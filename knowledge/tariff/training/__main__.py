@@ -54,7 +54,14 @@ def main(arguments: Sequence[str]) -> None:
     for_map, for_ranker = data.halves(len(texts), seed=given.seed)
     # The ranker's words are measured by a map that has not seen them, or it would trust it blindly.
     taught = vectors([texts[i] for i in for_map]).reshape(-1, DIMENSIONS)
-    turn, shifts = _map(index, taught, places[for_map], seed=given.seed)
+    apart = np.array([term.apart for term in corpus.terms])
+    ours = np.flatnonzero(apart & (corpus.term_group >= 0))
+    turn, shifts = _map(
+        index,
+        np.concatenate([taught, index.term[ours]]),
+        np.concatenate([places[for_map], corpus.term_group[ours]]),
+        seed=given.seed,
+    )
     learned = adapter.adapter(index, turn=turn, codes=corpus.groups, shifts=shifts)
     words = [_word(corpus, texts[i], int(places[i])) for i in for_ranker]
     trade = list(zip(words, _tables(index, learned, words, vectors, "none"), strict=True))

@@ -1,9 +1,10 @@
 """What the ranker learns from: a user's labelled lines and trade words, and how they are seen.
 
-The author of our trade terms had read the labelled lines, so a term near such a line proves
-nothing. Every line is therefore shown without *all* terms near it, whatever they lead to: to hide
-only those that lead to its own code would tell the code by what is missing. How far trade terms
-may be trusted is learned from a user's trade words, which their author has not read.
+The author of our first trade terms had read the labelled lines, so such a term near a line proves
+nothing. Every line is therefore shown without *all* of them that are near it, whatever they lead
+to: to hide only those that lead to its own code would tell the code by what is missing. Terms
+written apart from the lines stay. How far trade terms may be trusted is learned from a user's trade
+words, too, which no author of ours has read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from knowledge.tariff.encoder import Vectors
 from knowledge.tariff.features import Seen
 
 NEAR = 0.4
-"""The cosine from which a term is near a line; of 9,911 terms, 110 are near the usual line."""
+"""The cosine from which a term is near a line; of the first 9,911, 110 are near the usual line."""
 TRADE = 1100  # trade words that the ranker learns from; they are many and short
 _UK = ("uk_search_references.json", "uk_extra_references.csv")
 
@@ -68,6 +69,11 @@ def halves(count: int, *, seed: int) -> tuple[Places, Places]:
     return mixed[: count // 2], mixed[count // 2 :][:TRADE]
 
 
+def aside(count: int, *, seed: int) -> Places:
+    """The trade words that teach neither: what they lead to may be asked."""
+    return np.random.default_rng(seed).permutation(count)[count // 2 :][TRADE:]
+
+
 def look(
     index: Indexed,
     learned: Adapter,
@@ -81,7 +87,8 @@ def look(
     asked = [line.asked for line in labelled]
     hidden: list[Places | None] = [None] * len(labelled)
     if without == "near":
-        hidden = [np.flatnonzero((index.term @ one.T).max(axis=1) > NEAR) for one in both]
+        read = ~np.array([term.apart for term in index.corpus.terms])
+        hidden = [np.flatnonzero(read & ((index.term @ one.T).max(axis=1) > NEAR)) for one in both]
     elif without == "all":
         hidden = [np.arange(len(index.corpus.terms))] * len(labelled)
     return list(features.look(index, asked, both, learned, hidden=hidden))

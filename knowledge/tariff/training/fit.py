@@ -135,6 +135,7 @@ _START: dict[str, float] = {
     "named": 1.0,
     "term_leaf": 1.2,
     "contain_leaf": 1.0,
+    "term_vote": 1.0,
     "fact_gender": 1.0,
     "fact_made": 0.6,
     "fact_material": 0.4,
