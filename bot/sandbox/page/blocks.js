@@ -186,7 +186,7 @@ function drawElement(block, element, names, act) {
 function drawChoice(block, element, act) {
   const start = element.initial_option ? element.initial_option.value : "";
   const label = element.placeholder ? element.placeholder.text : "More";
-  const box = el("select", { "aria-label": label, title: element.type === "overflow" ? label : null, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
+  const box = el("select", { "aria-label": label, title: element.type === "overflow" ? label : null, class: element.type === "overflow" ? "menu" : null, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
     start ? null : el("option", { value: "" }, element.type === "overflow" ? "⋯" : label),
     ...element.options.map((one) => el("option", { value: one.value, selected: one.value === start }, one.text.text)));
   box.addEventListener("change", () => {
