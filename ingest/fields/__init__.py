@@ -220,12 +220,8 @@ def _reading(
     lines = _lines(table, rows, otherwise if kind in _WRITTEN_BY_THE_SELLER else ())
     if kind in _CARRIED:
         lines = carrier.read(rows, found)
-    if table is not None and table.total is not None and table.total_at is not None:
-        found.add("totals.total", table.total, SURE + 0.01, table.total_at)
-    if table is not None and table.currency and found.get("header.currency") is None:
-        found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
-    if table is not None and table.packages and found.get("totals.packages") is None:
-        found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if table is not None:
+        _of_the_table(table, rows, found)
     if invoice is not None:
         # What the page shows beside it (packages, ports) stays.
         kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, einvoice.SURE
@@ -252,6 +248,23 @@ def _reading(
         )
     )
     return made.model_copy(update={"accounts": accounts(words), "mentions": told})
+
+
+def _of_the_table(table: Table, rows: Sequence[Row], found: Findings) -> None:
+    """What the table of goods says of the whole document."""
+    if table.total is not None and table.total_at is not None:
+        found.add("totals.total", table.total, SURE + 0.01, table.total_at)
+    if table.currency and found.get("header.currency") is None:
+        found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
+    if table.packages and found.get("totals.packages") is None:
+        found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if len(table.lines) >= tables.MOST_LINES:
+        found.flag(
+            "too_many_lines",
+            "lineItems",
+            "must_resolve",
+            f"Only the first {tables.MOST_LINES:,} lines were read; please see the document.",
+        )
 
 
 def _of_an_invoice(
