@@ -24,7 +24,6 @@ from bot.web import server as web_server
 from ingest import smtp as intake
 from ingest.imap import watch
 
-
 _BEHIND = 5
 """Long work gives way on a busy host: a click waits three seconds only, a mail can wait longer."""
 
