@@ -36,6 +36,7 @@ from workflows import (
     queries,
     review,
     screening,
+    short_ship,
     signing,
     states,
 )
@@ -154,10 +155,12 @@ def documents_of(session: Session, shipment_id: int, house: House) -> tuple[Docu
     rows = session.exec(
         select(Document).where(Document.shipment_id == shipment_id).order_by(col(Document.id))
     ).all()
+    old = short_ship.superseded(rows)
     return tuple(
         DocumentView(
             document_id=row.id or 0,
-            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.title}",
+            label=f"{'Made here' if row.made_by_us else _KINDS[row.kind]} · {row.title}"
+            + (" (superseded)" if row.id in old else ""),
             url=house.document_link(row.id or 0)
             + (f"#page={row.first_page}" if row.first_page > 1 else ""),
             problem=_problem(row),
