@@ -28,8 +28,8 @@ from rich.table import Table
 
 from ingest.reader import SafeReader
 from storage.values import Reading, Unreadable
-from tests.evals import unseen_carriers, unseen_layouts
 from tests.evals.test_reading_shared import SHARED, asked_for
+from tests.evals.test_reading_unseen import SAMPLES
 from tests.evals.test_reading_unseen import right as same
 
 PAGES, ROWS = 60, 30
@@ -138,7 +138,7 @@ def _peers(python: Path, files: list[str]) -> dict[str, Any]:
 
 def _unseen(console: Console, reader: SafeReader) -> None:
     right = asked = 0
-    for sample in (*unseen_layouts.SAMPLES, *unseen_carriers.SAMPLES):
+    for sample in SAMPLES:
         made = reader.read(f"{sample.name}.pdf", sample.pdf())
         assert not isinstance(made, Unreadable)
         for path, wanted in sample.answer.items():
