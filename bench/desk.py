@@ -37,7 +37,7 @@ from bot.compose import App
 from bot.sandbox.config import SandboxUser
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
-from bot.slack import cards
+from bot.slack.cards import card as draw
 from bot.slack.payloads import Payload
 from bot.web import server as web
 from storage import migrate
@@ -303,7 +303,7 @@ def cards_of(sizes: Sequence[int] = (1, 200, 1000)) -> None:
                 with app.database.snapshot() as session:
                     view = card(session, shipment_id=shipment_id, house=app.house)
                 between = time.perf_counter()
-                cards.card(view)
+                draw(view)
                 computed.append(between - begun)
                 drawn.append(time.perf_counter() - between)
             print(

@@ -16,11 +16,12 @@ from prompts import letter
 from storage.models import LineItem, LineState, Shipment, State
 from storage.values import Value
 from workflows import adcvd, answering, correspondents, holds, missing, proposal
+from workflows.booked import weaving
 from workflows.ports import House
 from workflows.states import Refused
 
 LONGEST = 2900  #: signs: an input of a window has room for 3000
-_ASKED = frozenset({"missing", "conflict", "weights"})
+_ASKED = frozenset({"missing", "conflict", "weights", weaving.CONFLICT})
 _MOST_FLAGS, _MOST_LINES, _MOST_FACTS = 6, 6, 2
 _OVER = (State.BOOKED, State.CANCELLED, State.CLOSED)
 
@@ -49,7 +50,7 @@ def prepare(session: Session, *, shipment_id: int, house: House) -> Prepared:
         else []
     )
     told = [
-        flag.message
+        flag.message.replace(weaving.ASK, "Which is right?")
         for flag in shipment.flags
         if flag.type in _ASKED and flag.severity != "info" and not _said_already(flag.field)
     ]

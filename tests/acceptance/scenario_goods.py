@@ -65,9 +65,11 @@ def invoice(
         "Currency:,USD,,Incoterms:,FOB",
         *more,
         "",
-        "No.,Description,Country of Origin,Quantity,Unit,Unit Price,Amount,HS Code",
+        "No.,Description,Country of Origin,Quantity,Unit,Unit Price,Amount"
+        + (",HS Code" if hints else ""),
         *(
-            f'{n},"{row[0]}",{row[1]},{row[2]},{row[3]},{row[4]},{row[5]},{(hints or {}).get(n, "")}'
+            f'{n},"{row[0]}",{row[1]},{row[2]},{row[3]},{row[4]},{row[5]}'
+            + (f",{hints.get(n, '')}" if hints else "")
             for n, row in enumerate(rows, start=1)
         ),
         f"Total,,,,,,{total}",
