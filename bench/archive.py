@@ -50,7 +50,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("sqlite", "postgresql"):
-            with _database(kind, Path(folder)) as database:
+            with databases_of(kind, Path(folder)) as database:
                 shown.add_row(kind, *_measure(database, Path(folder) / kind, entries))
     console.print(f"{entries:,} entries, {LINES} lines and {DOCUMENTS} documents each")
     console.print(shown)
@@ -61,7 +61,7 @@ def _measure(database: Database, folder: Path, entries: int) -> list[str]:
     began = time.perf_counter()
     _fill(database, blobs, entries)
     filled = time.perf_counter() - began
-    _settle(database)
+    settle(database)
     taken: dict[str, list[float]] = {}
     for question in _questions(entries):
         name = question.partition(":")[0] if ":" in question else "words"
@@ -93,7 +93,7 @@ def _measure(database: Database, folder: Path, entries: int) -> list[str]:
     ]
 
 
-def _settle(database: Database) -> None:
+def settle(database: Database) -> None:
     """What PostgreSQL's autovacuum does by itself within minutes of such a load."""
     if not database.url.startswith("sqlite"):
         engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
@@ -132,7 +132,7 @@ def _fill(database: Database, blobs: Blobs, entries: int) -> None:
         session.execute(
             insert(Importer),
             [
-                _row(Importer, {"name": f"Importer number {n} Inc.", "match_name": f"i{n}"})
+                row_of(Importer, {"name": f"Importer number {n} Inc.", "match_name": f"i{n}"})
                 for n in range(IMPORTERS)
             ],
         )
@@ -230,10 +230,10 @@ def _insert(session: Session, numbers: range, blobs: Blobs) -> None:
         search.put(session, key, fields)
     for table, many in rows.items():
         if many:
-            session.execute(insert(table), [_row(table, one) for one in many])
+            session.execute(insert(table), [row_of(table, one) for one in many])
 
 
-def _row(table: type[SQLModel], facts: dict[str, Any]) -> dict[str, Any]:
+def row_of(table: type[SQLModel], facts: dict[str, Any]) -> dict[str, Any]:
     """The facts with what the class fills in by itself."""
     made = table(**facts)
     names = [column.name for column in table.__table__.columns]  # type: ignore[attr-defined]
@@ -245,7 +245,7 @@ def _entry(n: int) -> str:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[Database]:
+def databases_of(kind: str, folder: Path) -> Iterator[Database]:
     if kind == "sqlite":
         databases.sqlite_at(folder / "bench.db")
         made = Database(f"sqlite:///{folder / 'bench.db'}")

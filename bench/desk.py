@@ -21,7 +21,8 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from bot.compose import App
 from bot.sandbox.config import SandboxUser
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
+from bot.slack.cards import card as draw
 from bot.slack.payloads import Payload
 from bot.web import server as web
 from storage import migrate
@@ -52,6 +54,7 @@ from storage.models import (
 from storage.values import Candidate, Role
 from tests.town import Thread, free_port
 from workflows import proposal
+from workflows.card import card
 
 PAUSE = 3.0  #: between two updates of a card
 THINK = (1.0, 3.0)  #: seconds between two clicks of one broker
@@ -107,14 +110,14 @@ def process(name: str, folder: str, ports: tuple[int, int, int, int]) -> None:
     getattr(processes, name)(app)
 
 
-def prepare(app: App, *, count: int, cards: int, lines: int) -> dict[int, list[int]]:
+def prepare(app: App, *, count: int, cards: int, lines: int, first: int = 1) -> dict[int, list[int]]:
     """The people, the shipments, and the ids of their lines."""
     made: dict[int, list[int]] = {}
     with app.database.transaction() as session:
         for one in brokers(count):
             people.add(session, slack_user=one.id, name=one.name, role=Role.LICENSED_BROKER, licence="1")
         for card in range(cards):
-            shipment = Shipment(ref=f"SHP-2026-{card + 1:06}", state=State.IN_REVIEW)
+            shipment = Shipment(ref=f"SHP-2026-{card + first:06}", state=State.IN_REVIEW)
             session.add(shipment)
             session.flush()
             rows = [
@@ -280,6 +283,35 @@ def _told(app: App, folder: Path, people_: list[Broker], clicks: int) -> int:
     return int(bool(bad or dead or stale or min(gaps, default=PAUSE) < PAUSE - 0.1))
 
 
+def cards_of(sizes: Sequence[int] = (1, 200, 1000)) -> None:
+    """How long a card takes: computed from the database, and drawn. The second time, as of a warm process."""
+    with tempfile.TemporaryDirectory(prefix="bench-cards-") as folder:
+        app = App(settings(folder, (free_port(), free_port(), free_port(), free_port())))
+        compose.use(app)
+        migrate.upgrade(app.database)
+        for size in sizes:
+            made = prepare(app, count=0, cards=1, lines=size, first=size)
+            (shipment_id,) = made
+            with app.database.transaction() as session:
+                for line in session.exec(select(LineItem).where(LineItem.shipment_id == shipment_id)):
+                    line.quantity, line.unit, line.origin = Decimal(10), "PCS", "CN"
+                    line.value, line.currency = Decimal("99.50"), "USD"
+                    session.add(line)
+            computed, drawn = [], []
+            for _ in range(6):
+                begun = time.perf_counter()
+                with app.database.snapshot() as session:
+                    view = card(session, shipment_id=shipment_id, house=app.house)
+                between = time.perf_counter()
+                draw(view)
+                computed.append(between - begun)
+                drawn.append(time.perf_counter() - between)
+            print(
+                f"card of {size:>5} lines    computed {statistics.median(computed[1:]) * 1000:.0f} ms, "
+                f"drawn {statistics.median(drawn[1:]) * 1000:.1f} ms"
+            )
+
+
 def _lags(session: Session, updates: dict[int | None, list[float]]) -> Iterator[float]:
     """Seconds from each decision to the next drawing of its card."""
     for one in session.exec(select(AuditEvent).where(AuditEvent.action == "code_confirmed")):
@@ -291,4 +323,5 @@ def _lags(session: Session, updates: dict[int | None, list[float]]) -> Iterator[
 if __name__ == "__main__":
     numbers = [float(one) for one in sys.argv[1:]]
     seconds, count, cards, lines = [*numbers, 60, 50, 20, 100][: len(numbers)] + [60, 50, 20, 100][len(numbers) :]
+    cards_of()
     sys.exit(main(seconds, int(count), int(cards), int(lines)))

@@ -7,11 +7,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
 
 from slack_sdk import WebClient
 
-from bot import gateways, tariff_office, tariff_sync
+from bot import gateways, mailboxes, tariff_office, tariff_sync, ways_out
 from bot.freshness import Fresh, LiveDutyDesk, LiveLookup, mark_of
 from bot.links import SignedLinks
 from bot.relay import Relay
@@ -29,10 +28,6 @@ from ingest import imap, pipeline
 from ingest.clamd import Clamd
 from ingest.door import Door
 from ingest.guests import Manners, networks
-from ingest.mailbox.address import Mailbox
-from ingest.mailbox.cursor import CursorFile
-from ingest.mailbox.login import Login
-from ingest.mailbox.tokens import RefreshedTokens, TokenFile, Tokens
 from ingest.resolver import Resolver, address_of
 from ingest.sender import Relays
 from ingest.shared import Shared
@@ -49,20 +44,13 @@ from workflows import freeze, handlers
 from workflows.booked import triggers
 from workflows.booked.rules import BookingRules
 from workflows.handlers import Handler
-from workflows.outgoing.drop import SftpDrop
 from workflows.outgoing.llm import OpenAiLlm
-from workflows.outgoing.smtp import DkimKey, SmtpMailer, Tls
 from workflows.outgoing.texts import TextWebhook
 from workflows.outgoing.tms import FlexportTms
 from workflows.outgoing.webhook import SignedWebhook
-from workflows.ports import Chasing, HoldRules, House, Ports, Signer, SigningRules
+from workflows.ports import Chasing, HoldRules, House, Ports, SigningRules
 from workflows.screening import Screener
-from workflows.signers.docusign import DocuSignSigner
-from workflows.signers.mail import MailSigner
-from workflows.signers.sandbox import SandboxSigner
 from workflows.trust import Policy
-
-_PORT = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 
 
 @dataclass(frozen=True)
@@ -94,30 +82,7 @@ class App(SignedLinks):
     @cached_property
     def watchers(self) -> list[imap.Watcher]:
         """Those who watch the configured mailboxes."""
-        settings = self.settings
-        folder = settings.data / "imap"
-        rules = imap.Rules(
-            recipients=tuple(settings.smtp.recipients),
-            max_bytes=settings.smtp.max_bytes,
-            move_to=settings.imap.move_to,
-            start=settings.imap.start,
-            poll_seconds=settings.imap.poll_seconds,
-        )
-        return [
-            imap.Watcher(
-                box,
-                login=Login(
-                    box,
-                    tokens=self._tokens(box),
-                    ca_file=settings.imap.ca_file,
-                ),
-                cursor=CursorFile(folder, box.key),
-                spool=self.spool,
-                rules=rules,
-                hint=self.relay.mail,
-            )
-            for box in settings.imap.mailboxes
-        ]
+        return mailboxes.watchers(self.settings, spool=self.spool, hint=self.relay.mail)
 
     @property
     def manners(self) -> Manners:
@@ -277,10 +242,7 @@ class App(SignedLinks):
 
     @cached_property
     def texter(self) -> TextWebhook | None:
-        told = self.settings.holds
-        if told.text_url is None or told.text_secret is None:
-            return None
-        return TextWebhook(told.text_url, told.text_secret.get_secret_value())
+        return ways_out.texter(self.settings)
 
     def memo(self, ref: str, number: int) -> bytes:
         """The draft classification memo of a line."""
@@ -298,13 +260,13 @@ class App(SignedLinks):
 
     @cached_property
     def ports(self) -> Ports:
-        settings, mailer = self.settings, self._mailer()
+        settings, mailer = self.settings, ways_out.mailer(self.settings)
         return Ports(
             snapshot=self.database.snapshot,
             transact=self.database.transaction,
             chat=self.slack_chat,
             mailer=mailer,
-            signer=self._signer(mailer),
+            signer=ways_out.signer(settings, mailer),
             gateway=gateways.opened(settings, self.database, self.house, mailer),
             blobs=self.blobs,
             house=self.house,
@@ -312,26 +274,17 @@ class App(SignedLinks):
             texter=self.texter,
             llm=self.llm,
             webhook=self.webhook,
-            drop=self._drop(),
+            drop=ways_out.drop(settings),
         )
 
     @cached_property
     def llm(self) -> OpenAiLlm | None:
         """The language model that may reorder tariff candidates; none unless configured."""
-        settings = self.settings.llm
-        if settings.base_url is None or settings.model is None:
-            return None
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        return OpenAiLlm(
-            settings.base_url, model=settings.model, api_key=key, seconds=settings.seconds
-        )
+        return ways_out.llm(self.settings)
 
     @cached_property
     def tms(self) -> FlexportTms | None:
-        settings = self.settings.tms
-        if settings.url is None or settings.token is None:
-            return None
-        return FlexportTms(settings.url, settings.token.get_secret_value())
+        return ways_out.tms(self.settings)
 
     @cached_property
     def webhook(self) -> SignedWebhook:
@@ -342,14 +295,6 @@ class App(SignedLinks):
         """What the secret of each address follows from."""
         secret = self.settings.release.webhook_secret
         return secret.get_secret_value() if secret else self.secret("webhook_secret")
-
-    def _drop(self) -> SftpDrop:
-        wanted = self.settings.release
-        passphrase = wanted.ssh_key_passphrase
-        return SftpDrop(
-            wanted.ssh_key_file,
-            passphrase=passphrase.get_secret_value() if passphrase else None,
-        )
 
     @cached_property
     def reader(self) -> pipeline.Reader:
@@ -501,79 +446,6 @@ class App(SignedLinks):
             progress=progress,
         )
 
-    def _mailer(self) -> SmtpMailer:
-        settings, mail = self.settings, self.settings.mail
-        url = urlsplit(mail.submission_url.get_secret_value() if mail.submission_url else "")
-        return SmtpMailer(
-            host=url.hostname or settings.sandbox.host,
-            port=url.port
-            or (settings.sandbox.sink_port if settings.sandbox_mail else 0)
-            or _PORT[url.scheme],
-            sender=mail.sender,
-            tls=_tls(url),
-            trust=mail.trust,
-            username=unquote(url.username) if url.username else None,
-            password=unquote(url.password) if url.password else None,
-            keep_mails=mail.keep_mails,
-            keep_seconds=mail.keep_seconds,
-            max_bytes=mail.max_bytes,
-            dkim_key=self._dkim_key(),
-        )
-
-    def _signer(self, mailer: SmtpMailer) -> Signer:
-        esign = self.settings.esign
-        if esign.kind == "email":
-            return MailSigner(mailer)
-        if esign.kind == "sandbox":
-            return SandboxSigner(esign.base_url or f"{self.settings.sandbox_url}/signing")
-        assert esign.base_url is not None
-        assert esign.private_key_file is not None
-        return DocuSignSigner(
-            base_url=esign.base_url,
-            account_id=esign.account_id or "",
-            integration_key=esign.integration_key or "",
-            user_id=esign.user_id or "",
-            private_key=esign.private_key_file.read_bytes(),
-            oauth_host=esign.oauth_host,
-            template_id=esign.template_id,
-            # Without a key nothing that comes could be believed: then it is only polled.
-            notify_url=f"{self.settings.public_url}/esign/docusign" if esign.connect_keys else None,
-            trust=esign.trust,
-        )
-
-    def _dkim_key(self) -> DkimKey | None:
-        mail = self.settings.mail
-        if not (mail.dkim_selector and mail.dkim_domain and mail.dkim_key_file):
-            return None
-        return DkimKey(
-            selector=mail.dkim_selector,
-            domain=mail.dkim_domain,
-            pem=mail.dkim_key_file.read_bytes(),
-        )
-
-    def _tokens(self, box: Mailbox) -> Tokens | None:
-        path = self.settings.imap.oauth_token_file
-        if path is None:
-            return self._refreshed
-        return TokenFile(Path(str(path).replace("{user}", box.user.replace("/", "_"))))
-
-    @cached_property
-    def _refreshed(self) -> Tokens | None:
-        """One for all mailboxes: an endpoint may take each refresh token only once."""
-        settings = self.settings.imap
-        if settings.oauth_token_url is None:
-            return None
-        assert settings.oauth_client_id is not None
-        assert settings.oauth_refresh_token is not None
-        return RefreshedTokens(
-            settings.oauth_token_url,
-            client_id=settings.oauth_client_id,
-            client_secret=settings.oauth_client_secret,
-            refresh_token=settings.oauth_refresh_token,
-            scope=settings.oauth_scope,
-            keep=self.settings.data / "imap" / "refresh-token.json",
-        )
-
     def secret(self, name: str) -> str:
         """A secret of this installation: configured, or made once and kept in the data folder."""
         if name == "web_secret" and self.settings.web.secret is not None:
@@ -594,13 +466,6 @@ class App(SignedLinks):
             finally:
                 part.unlink()
         return place.read_text().strip()
-
-
-def _tls(url: SplitResult) -> Tls:
-    if url.scheme == "smtps":
-        return "implicit"
-    # A password is never said in the clear.
-    return "starttls" if url.scheme == "smtp+starttls" or url.username else "none"
 
 
 def build(settings: Settings | None = None) -> App:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 import time
@@ -22,6 +23,9 @@ from bot.slack.serve import run_socket
 from bot.web import server as web_server
 from ingest import smtp as intake
 from ingest.imap import watch
+
+_BEHIND = 5
+"""Long work gives way on a busy host: a click waits three seconds only, a mail can wait longer."""
 
 
 def smtp(app: App) -> None:
@@ -93,6 +97,7 @@ def worker(app: App, *, burst: bool = False) -> None:
     What Slack shows comes first, also where nobody runs `face`.
     """
     _prepare(app)
+    os.nice(_BEHIND)
     _work(app, Worker, [FACE, MAIL, WORK], burst=burst)
 
 
@@ -109,6 +114,7 @@ def models(app: App, *, burst: bool = False) -> None:
     started = time.monotonic()
     app.reader.warm()
     logger().info("tariff_ready", seconds=round(time.monotonic() - started, 1))
+    os.nice(_BEHIND)
     _work(app, SimpleWorker, [MODELS], burst=burst)
 
 

@@ -157,6 +157,7 @@ def _made(facts: dict[str, Any]) -> Booking:
             importer=party("importer"),
             consignee=party("consignee"),
             manufacturer=party("manufacturer"),
+            notifyParty=party("notify"),
         ),
         transport=Transport(
             masterBill=facts.get("master bill"),
@@ -344,6 +345,7 @@ _READ: dict[str, Reader] = {
     "importer country": _country,
     "consignee country": _country,
     "manufacturer country": _country,
+    "notify country": _country,
     "etd": _day,
     "eta": _day,
     "packages": _count,
@@ -361,6 +363,7 @@ def _spellings() -> Iterable[tuple[str, str]]:
         "exporter": "shipper|seller|supplier|vendor",
         "consignee": "ship to|receiver",
         "manufacturer": "factory|maker",
+        "notify": "notify party",
         "origin": "origin country|country of origin|from country",
         "destination": "destination country|to country",
         "mode": "mode of transport|transport mode|transportation mode",
@@ -390,6 +393,7 @@ def _spellings() -> Iterable[tuple[str, str]]:
         "importer": "importer",
         "consignee": "consignee|ship to",
         "manufacturer": "manufacturer",
+        "notify": "notify|notify party",
     }.items():
         for spelling in others.split("|"):
             for part in ("address", "country"):

@@ -16,6 +16,10 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
          "aviso de (?:llegada|arribo)", "avis d.arriv[ée]e", "到货通知"),
     ),
     (
+        DocumentKind.COMMERCIAL_INVOICE,
+        (r"invoice\s*(?:cum|and|with|&|/|\+|-)\s*packing\s*list",),
+    ),
+    (
         DocumentKind.PACKING_LIST,
         (r"packing\s*(?:list|slip|note)", "packliste", "lista de (?:empaque|embalaje|bultos)",
          "liste de colisage", "装箱单"),
@@ -29,6 +33,10 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
         DocumentKind.MILL_CERTIFICATE,
         ("mill (?:test )?(?:certificate|report)", r"inspection certificate 3\.[12]", "en 10204",
          "material test (?:certificate|report)", "abnahmepr[üu]fzeugnis", "质量证明书"),
+    ),
+    (
+        DocumentKind.PRODUCT_CERTIFICATE,
+        ("children.?s product certificate", "general certificate of conformity"),
     ),
     (DocumentKind.POWER_OF_ATTORNEY, ("power of attorney", "cbp form 5291")),
     (
@@ -49,11 +57,11 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
     (
         DocumentKind.COMMERCIAL_INVOICE,
         ("(?:commercial|customs|tax) invoice", "factura comercial", "facture commerciale",
-         "handelsrechnung", "商业发票"),
+         "handelsrechnung", "fattura commerciale", "fatura comercial", "商业发票"),
     ),
     (
         DocumentKind.COMMERCIAL_INVOICE,
-        (r"\binvoice\b", r"\brechnung\b", r"\bfactura\b", r"\bfacture\b", "发票"),
+        (r"\binvoice\b", r"\brechnung\b", r"\bfactura\b", r"\bfacture\b", r"\bfattura\b", "发票"),
     ),
 )  # fmt: skip
 _TITLES = tuple(("|".join(words), kind) for kind, words in _WORDS)

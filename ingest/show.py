@@ -44,12 +44,17 @@ def in_a_process(path: Path, folder: Path) -> list[Path]:
     return [Path(line) for line in done.stdout.decode("utf-8", "replace").splitlines()]
 
 
-def place(data: bytes, *, page: int, box: tuple[float, float, float, float]) -> bytes | None:
-    """A PNG of what stands around `box` (points) on a page, the box drawn; None if it has none."""
+def place(
+    data: bytes, *, page: int, box: tuple[float, float, float, float], across: float = 0
+) -> bytes | None:
+    """A PNG of what stands around `box` (points) on a page, the box drawn; None if it has none.
+
+    `across` is how many points of the page's width it shows, more where the box is wider; 0: all.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file, made = Path(folder, "document"), Path(folder, "place.png")
         file.write_bytes(data)
-        where = [str(page), *(str(edge) for edge in box)]
+        where = [str(page), *(str(edge) for edge in box), str(across)]
         try:
             subprocess.run(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", "ingest.show", str(file), str(made), *where],
@@ -82,9 +87,9 @@ def page(data: bytes, reading: Reading, *, number: int) -> bytes | None:
 
 
 def _cut_out(
-    data: bytes, number: int, box: tuple[float, float, float, float]
+    data: bytes, number: int, box: tuple[float, float, float, float], across: float
 ) -> Image.Image | None:
-    """The page around the box, full width."""
+    """The page around the box, full width or as much of it as `across` says."""
     found = _only(data, number)
     if found is None:
         return None
@@ -92,7 +97,14 @@ def _cut_out(
     x0, y0, x1, y1 = (edge * scale for edge in box)
     ImageDraw.Draw(made).rectangle((x0 - 4, y0 - 4, x1 + 4, y1 + 4), outline=_RED, width=4)
     top, bottom = max(y0 - _AROUND * scale, 0), min(y1 + _AROUND * scale, made.height)
-    return made.crop((0, int(top), made.width, int(bottom))) if top < bottom else None
+    if top >= bottom:
+        return None
+    left, right = 0.0, float(made.width)
+    if across > 0:
+        wide = min(max(across * scale, x1 - x0 + 2 * _AROUND * scale), right)
+        left = min(max((x0 + x1 - wide) / 2, 0), right - wide)
+        right = left + wide
+    return made.crop((int(left), int(top), int(right), int(bottom)))
 
 
 def _only(data: bytes, number: int) -> tuple[Image.Image, float] | None:
@@ -151,7 +163,7 @@ def main() -> None:
     """`python -m ingest.show FILE FOLDER` prints the names of what it wrote.
 
     `python -m ingest.show FILE PICTURE PAGE READING` writes one page with a reading's boxes.
-    `python -m ingest.show FILE PICTURE PAGE X0 Y0 X1 Y1` writes one place.
+    `python -m ingest.show FILE PICTURE PAGE X0 Y0 X1 Y1 ACROSS` writes one place.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     path, folder = Path(sys.argv[1]), Path(sys.argv[2])
@@ -165,8 +177,9 @@ def main() -> None:
             made.save(folder)
         return
     if len(sys.argv) > _WHOLE:
-        at, x0, y0, x1, y1 = sys.argv[_WHOLE:]
-        cut = _cut_out(data, int(at), (float(x0), float(y0), float(x1), float(y1)))
+        at, x0, y0, x1, y1, across = sys.argv[_WHOLE:]
+        edges = (float(x0), float(y0), float(x1), float(y1))
+        cut = _cut_out(data, int(at), edges, float(across))
         if cut is not None:
             cut.save(folder)
         return

@@ -74,6 +74,7 @@ class DocumentKind(StrEnum):
     ARRIVAL_NOTICE = "arrival_notice"
     CERTIFICATE_OF_ORIGIN = "certificate_of_origin"
     MILL_CERTIFICATE = "mill_certificate"
+    PRODUCT_CERTIFICATE = "product_certificate"  #: of safety: CPC, GCC (16 CFR 1110)
     POWER_OF_ATTORNEY = "power_of_attorney"
     BOOKING = "booking"
     EMAIL = "email"

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from bot import people
 from bot.sandbox.player import DANA
 from storage.columns import now
-from storage.models import Importer
+from storage.models import Importer, LineItem, LineState, Shipment
 from storage.values import SYSTEM
 from tests.factories import mail
 from tests.town import Town
@@ -124,3 +124,41 @@ def state(town: Town, words: str, **written: str) -> None:
     }
     town.hands.submit(DANA, view, values)
     town.drain()
+
+
+def decide(town: Town, words: str, codes: dict[int, str]) -> None:
+    """A broker decides the lines of the newest shipment by its card."""
+    newest = town.rows(Shipment)[-1].id
+    for number, code in codes.items():
+        line = next(
+            one for one in town.rows(LineItem) if (one.shipment_id, one.number) == (newest, number)
+        )
+        card = town.hands.card(words)
+        assert card is not None
+        block = next(
+            one["block_id"] for one in town.hands.buttons(card)
+            if one["block_id"].startswith(f"la:{line.id}:")
+        )  # fmt: skip
+        right = [
+            one for one in town.hands.buttons(card)
+            if one["block_id"] == block and f'"{code}"' in one.get("value", "")
+        ]  # fmt: skip
+        if right:
+            town.hands.click(DANA, card, right[0])
+        else:
+            assert town.hands._other_code(DANA, card, block, code)
+        town.hands.wait("the decision", lambda at=line.id: decided(town, at))
+        town.drain()
+
+
+def decided(town: Town, line: int) -> bool:
+    return any(
+        one.id == line and one.state is LineState.CONFIRMED for one in town.rows(LineItem)
+    )
+
+
+def offers(town: Town, words: str, action: str) -> bool:
+    """Whether the card shows this button by now."""
+    town.drain()
+    card = town.hands.card(words)
+    return card is not None and any(one["action_id"] == action for one in town.hands.buttons(card))

@@ -29,7 +29,8 @@ from workflows.views import LinesView
 
 FEW = 5  #: the card shows these itself
 TABLE_ROWS = 200  #: Slack: a data_table has 201 rows with its head
-_HEAD = ("Line", "Description", "Qty", "Value", "Origin", "Code", "How sure", "State", "Flags")
+_HEAD = ("Line", "Code", "How sure", "Description", "Qty", "Value", "Origin", "State", "Flags")
+_GOODS = (0, 3, 4, 5, 6)  #: what of a row says which goods they are
 _STATES = {LineState.OPEN: "open", LineState.CONFIRMED: "confirmed", LineState.REJECTED: "rejected"}
 _KIND, _FILE = "lines", "lines_file"
 _MARGIN = 2  #: seconds
@@ -164,7 +165,7 @@ def _keep(session: Session, shipment_id: int, at: Posted, mark: str, *, kind: st
 
 def _mark(shown: LinesView, *, settled: bool = True) -> str:
     """What would be shown; of a file only the goods, so that decisions make no further file."""
-    rows = shown.rows if settled else tuple(row[:5] for row in shown.rows)
+    rows = shown.rows if settled else tuple(tuple(row[at] for at in _GOODS) for row in shown.rows)
     page = shown.first if settled else 0
     return hashlib.sha256(repr((settled, page, rows)).encode()).hexdigest()[:32]
 
@@ -175,12 +176,12 @@ def _row(line: LineItem, offered: Classification | None) -> tuple[str, ...]:
     sure = "decided" if line.code else (f"{lead.confidence:.0%}" if lead else "")
     return (
         str(line.number),
+        code,
+        sure,
         line.description,
         f"{line.quantity:,f} {line.unit or ''}".strip() if line.quantity is not None else "",
         f"{line.currency or ''} {line.value:,.2f}".strip() if line.value is not None else "",
         line.origin or "",
-        code,
-        sure,
         _STATES[line.state],
         "; ".join(flag.message for flag in line.flags),
     )

@@ -11,16 +11,17 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from knowledge import orders
+from knowledge import hold_items, orders
 from prompts import letter
 from storage.models import LineItem, LineState, Shipment, State
 from storage.values import Value
-from workflows import adcvd, answering, correspondents, missing, proposal
+from workflows import adcvd, answering, correspondents, holds, missing, proposal
+from workflows.booked import weaving
 from workflows.ports import House
 from workflows.states import Refused
 
 LONGEST = 2900  #: signs: an input of a window has room for 3000
-_ASKED = frozenset({"missing", "conflict", "weights"})
+_ASKED = frozenset({"missing", "conflict", "weights", weaving.CONFLICT})
 _MOST_FLAGS, _MOST_LINES, _MOST_FACTS = 6, 6, 2
 _OVER = (State.BOOKED, State.CANCELLED, State.CLOSED)
 
@@ -49,7 +50,7 @@ def prepare(session: Session, *, shipment_id: int, house: House) -> Prepared:
         else []
     )
     told = [
-        flag.message
+        flag.message.replace(weaving.ASK, "Which is right?")
         for flag in shipment.flags
         if flag.type in _ASKED and flag.severity != "info" and not _said_already(flag.field)
     ]
@@ -58,6 +59,7 @@ def prepare(session: Session, *, shipment_id: int, house: House) -> Prepared:
         language=correspondents.language_of(session, shipment),
         missing=lacks,
         flags=told[:_MOST_FLAGS],
+        **_held(session, shipment),
         facts=[*_covered(session, shipment), *_facts(session, shipment_id)],
     )
     return Prepared(
@@ -65,6 +67,19 @@ def prepare(session: Session, *, shipment_id: int, house: House) -> Prepared:
         to=tuple(correspondents.contacts(session, shipment)),
         question=made.text[:LONGEST],
     )
+
+
+def _held(session: Session, shipment: Shipment) -> dict[str, object]:
+    """What customs asks for in a hold that stands, and by when we need it."""
+    standing = [
+        (hold, hold_items.asked(hold.reason))
+        for hold in holds.open_holds(session, shipment.id or 0)
+        if hold.kind == "documents"
+    ]
+    wanted = dict.fromkeys(one.label for _, items in standing for one in items)
+    clocks = [hold.inner_by for hold, items in standing if items and hold.inner_by]
+    by = f"{min(clocks):%Y-%m-%d %H:%M} UTC" if clocks else ""
+    return {"asked": list(wanted), "by": by}
 
 
 def _said_already(field: str | None) -> bool:

@@ -60,6 +60,13 @@ def counts(session: Session, shipment: Shipment, *, on: date, house: House) -> l
     if row is None:
         return []
     terminal = notices.terminal_of(session, shipment, house)
+    return of(row, shipment, terminal, on=on, house=house)
+
+
+def of(
+    row: Pickup, shipment: Shipment, terminal: free_time.Terminal | None, *, on: date, house: House
+) -> list[Count]:
+    """The same of rows that are at hand: nothing is asked of the database."""
     every = containers.groups(row, shipment)
     left = [(numbers, days) for numbers, days in every if days.gate_out_on is not None]
     return [

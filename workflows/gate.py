@@ -24,7 +24,7 @@ from storage.models import (
     Statement,
 )
 from storage.values import DocumentKind
-from workflows import adcvd, gate_rules, lane, offers, poa, screening
+from workflows import adcvd, gate_rules, lane, offers, poa, screening, short_ship
 from workflows.blockers import Blocker
 from workflows.estimate import Priced
 from workflows.offers import Lead
@@ -111,6 +111,13 @@ def invoice_present(case: Case) -> Iterable[Blocker]:
             law="19 CFR 141.91: entry on a proforma, under the bond" if proforma else "",
             by=_due(case),
         )
+
+
+def invoice_covers_what_ships(case: Case) -> Iterable[Blocker]:
+    """19 CFR 141.86(a)(4)-(5): the invoice says the quantities and the price of what comes."""
+    said = short_ship.open_word(case.session, case.shipment, case.documents)
+    if said is not None:
+        yield Blocker(code="revised_invoice", words=said.told(), who="shipper", by=_due(case))
 
 
 def packing_list_present(case: Case) -> Iterable[Blocker]:
@@ -245,6 +252,7 @@ RULES: tuple[Rule, ...] = (
     power_of_attorney,
     documents_read,
     invoice_present,
+    invoice_covers_what_ships,
     right_to_make_entry,
     packing_list_present,
     lane_documents,

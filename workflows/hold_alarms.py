@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from knowledge import hold_items
 from knowledge.holds import TITLES
 from storage import audit, outbox
 from storage.columns import now
@@ -134,6 +135,9 @@ def facts(
         "kind": next((title for kind, title in TITLES.items() if kind == hold.kind), hold.kind),
         "needs": playbook.play(hold.kind).needs,
         "reason": hold.reason or "none given",
+        "items": [one.label for one in hold_items.asked(hold.reason)]
+        if hold.kind == "documents"
+        else [],
         "at": int(hold.placed_at.timestamp()),
         "containers": list(shipment.transport.containers),
         "port": shipment.transport.portOfDischarge or "not known",

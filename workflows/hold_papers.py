@@ -17,6 +17,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from knowledge import hold_items
+from knowledge.hold_items import Item
 from prompts import render
 from storage.columns import now
 from storage.models import Decision, Document, Entry, Hold, LineItem, Screening, Shipment
@@ -32,7 +34,10 @@ _KINDS: dict[Supplement, tuple[DocumentKind, ...]] = {
         DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL, DocumentKind.ARRIVAL_NOTICE,
     ),
     "origin_evidence": (DocumentKind.CERTIFICATE_OF_ORIGIN, DocumentKind.MILL_CERTIFICATE),
-    "certificates": (DocumentKind.CERTIFICATE_OF_ORIGIN, DocumentKind.MILL_CERTIFICATE),
+    "certificates": (
+        DocumentKind.CERTIFICATE_OF_ORIGIN, DocumentKind.MILL_CERTIFICATE,
+        DocumentKind.PRODUCT_CERTIFICATE,
+    ),
 }  # fmt: skip
 _LABELS: dict[Supplement, str] = {
     "entry": "the entry as filed",
@@ -84,7 +89,7 @@ def supplements(
     assert shipment is not None
     assert entry is not None
     made = _Maker(session, hold, shipment, entry, house, memos)
-    return [made.staged(one) for one in play(hold.kind).stage]
+    return made.all()
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,49 @@ class _Maker:
     entry: Entry
     house: House
     memos: tuple[Piece, ...]
+
+    def all(self) -> list[Staged]:
+        """What the kind asks for; certificates one by one where the authority names them."""
+        named = hold_items.asked(self.hold.reason) if self.hold.kind == "documents" else ()
+        stage = play(self.hold.kind).stage
+        covered = {kind for one in stage if one != "certificates" for kind in _KINDS.get(one, ())}
+        extra = [one for one in named if not covered & set(one.kinds)]
+        found: list[Staged] = []
+        for what in stage:
+            if what != "certificates" or not extra:
+                found.append(self.staged(what))
+                continue
+            for item in extra:
+                pieces = self.documents(item.kinds)
+                found.append(Staged(label=item.label, pieces=tuple(pieces)))
+                if not pieces:
+                    found += self.example(item)
+        return found
+
+    def example(self, item: Item) -> list[Staged]:
+        """The same kind of document of an earlier entry, of this importer and no other."""
+        mine = self.lines()
+        codes = {one.code for one in mine if one.code}
+        if self.shipment.importer_id is None or not codes:
+            return []
+        row = self.session.exec(
+            select(Document, Entry)
+            .join(Shipment, col(Shipment.id) == col(Document.shipment_id))
+            .join(Entry, col(Entry.shipment_id) == col(Shipment.id))
+            .join(LineItem, col(LineItem.shipment_id) == col(Shipment.id))
+            .where(
+                Shipment.importer_id == self.shipment.importer_id,
+                Shipment.id != self.shipment.id,
+                col(Document.kind).in_(item.kinds),
+                col(LineItem.code).in_(codes),
+            )
+            .order_by(col(Entry.id).desc(), col(Document.id).desc())
+        ).first()
+        if row is None:
+            return []
+        document, entry = row
+        piece = Piece(name=f"example-{document.filename}", sha256=document.sha256)
+        return [Staged(label=f"example of entry {entry.number}: {item.label}", pieces=(piece,))]
 
     def staged(self, what: Supplement) -> Staged:
         if what in _KINDS:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import load_only
+from sqlmodel import Session, SQLModel, col, select
 
 from storage.columns import now
 from storage.models import (
@@ -19,6 +21,7 @@ from storage.models import (
     Entry,
     Hold,
     Importer,
+    PaperFact,
     Pickup,
     ShadowCase,
     Shipment,
@@ -31,6 +34,17 @@ from workflows.ports import House
 MOST = 20_000  #: shipments in one answer, the newest
 
 
+def _columns(table: type[SQLModel], *names: str) -> list[Any]:
+    return [getattr(table, name) for name in ("id", *names)]
+
+
+_LOOKED_AT = load_only(
+    *_columns(
+        Shipment, "ref", "state", "importer_id", "joined_into", "created_at", "transport", "parties"
+    )
+)
+
+
 def cases(
     session: Session,
     *,
@@ -41,7 +55,8 @@ def cases(
     until: date | None = None,
 ) -> list[Case]:
     """The shipments that began in this period, oldest first, of one importer or lane if named."""
-    wanted = select(Shipment).where(col(Shipment.joined_into).is_(None))
+    # Only what is looked at: readings, evidence and filings are large, and there are many.
+    wanted = select(Shipment).where(col(Shipment.joined_into).is_(None)).options(_LOOKED_AT)
     if since is not None:
         wanted = wanted.where(Shipment.created_at >= datetime.combine(since, time(), UTC))
     if until is not None:
@@ -50,7 +65,7 @@ def cases(
     shadowed = {one.shipment_id: one for one in session.exec(select(ShadowCase))}
     rows = [one for one in found if one.state is not State.CANCELLED or one.id in shadowed]
     facts = _Facts(session, {one.id or 0 for one in rows})
-    made = [_case(session, one, facts, shadowed.get(one.id or 0), house) for one in reversed(rows)]
+    made = [_case(one, facts, shadowed.get(one.id or 0), house) for one in reversed(rows)]
     return [
         one
         for one in made
@@ -65,15 +80,22 @@ class _Facts:
     def __init__(self, session: Session, ids: set[int]) -> None:
         self.importers = {one.id: one.name for one in session.exec(select(Importer))}
         self.entries: dict[int, list[Entry]] = defaultdict(list)
-        for entry in session.exec(select(Entry).order_by(col(Entry.id))):
+        times = load_only(*_columns(Entry, "shipment_id", "confirmed_at", "submitted_at"))
+        for entry in session.exec(select(Entry).options(times).order_by(col(Entry.id))):
             self.entries[entry.shipment_id].append(entry)
         self.holds: dict[int, list[Hold]] = defaultdict(list)
         for hold in session.exec(select(Hold).order_by(col(Hold.id))):
             self.holds[hold.shipment_id].append(hold)
         self.documents: dict[int, list[Document]] = defaultdict(list)
-        for document in session.exec(select(Document).where(col(Document.made_by_us).is_(False))):
+        kinds = load_only(*_columns(Document, "shipment_id", "kind"))
+        own = select(Document).where(col(Document.made_by_us).is_(False)).options(kinds)
+        for document in session.exec(own):
             if document.shipment_id in ids:
                 self.documents[document.shipment_id or 0].append(document)
+        firms = select(PaperFact.shipment_id, PaperFact.value).where(
+            PaperFact.path == "location.firms"
+        )
+        self.firms: dict[int, str] = dict(session.exec(firms).all())
         self.pickups = {one.shipment_id: one for one in session.exec(select(Pickup))}
         self.decided: dict[int, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         wanted = select(AuditEvent.shipment_id, AuditEvent.action, AuditEvent.details).where(
@@ -84,9 +106,7 @@ class _Facts:
                 self.decided[shipment_id].append((action, dict(details)))
 
 
-def _case(
-    session: Session, shipment: Shipment, facts: _Facts, shadow: ShadowCase | None, house: House
-) -> Case:
+def _case(shipment: Shipment, facts: _Facts, shadow: ShadowCase | None, house: House) -> Case:
     key = shipment.id or 0
     entries = facts.entries[key]
     filed = next((one.submitted_at for one in entries if one.submitted_at is not None), None)
@@ -108,7 +128,7 @@ def _case(
         corrected=sum(len(d["after"]) for action, d in decided if action == "fields_corrected"),
         codes=len(codes),
         first_choice=sum(_plain(one["code"]) == _plain(one["offered"][0]) for one in codes),
-        demurrage=_demurrage(session, shipment, facts.pickups.get(key), house),
+        demurrage=_demurrage(shipment, facts, house),
         compared=shadow is not None and shadow.compared_at is not None,
         agreed=shadow is not None and shadow.compared_at is not None and not shadow.differences,
     )
@@ -120,10 +140,13 @@ def _hold(hold: Hold) -> HoldTaken:
     return HoldTaken(kind=kind, hours=hours)
 
 
-def _demurrage(session: Session, shipment: Shipment, pickup: Pickup | None, house: House) -> Any:
+def _demurrage(shipment: Shipment, facts: _Facts, house: House) -> Decimal | None:
+    key = shipment.id or 0
+    pickup = facts.pickups.get(key)
     if pickup is None or not containers.all_gone(pickup, shipment):
         return None
-    found = demurrage.counts(session, shipment, on=now().date(), house=house)
+    terminal = house.delivery.at(shipment.transport.portOfDischarge, facts.firms.get(key))
+    found = demurrage.of(pickup, shipment, terminal, on=now().date(), house=house)
     return demurrage.total(found, "demurrage")
 
 

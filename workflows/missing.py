@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from storage.models import ReadState, Shipment
 from storage.values import DocumentKind, Value
-from workflows import gate, gate_rules
+from workflows import gate, gate_rules, short_ship
 from workflows.ports import House
 
 Kind = Literal[
@@ -27,6 +27,7 @@ Kind = Literal[
     "export_date",
     "metal_origin",
     "other_document",
+    "revised_invoice",
 ]
 _INSTEAD: dict[str, Kind] = {
     "encrypted": "open_copy",
@@ -58,6 +59,9 @@ def from_shipper(session: Session, shipment: Shipment, *, house: House) -> list[
             found.append(Missing(kind=wanted, file=document.title))
     if any(gate.invoice_present(case)):
         found.append(Missing(kind="commercial_invoice"))
+    for _ in gate.invoice_covers_what_ships(case):
+        said = short_ship.open_word(session, shipment, case.documents)
+        found.append(Missing(kind="revised_invoice", file=said.words if said else None))
     if any(gate.right_to_make_entry(case)):
         found.append(Missing(kind="transport_document"))
     if any(gate.packing_list_present(case)):

@@ -53,6 +53,7 @@ from workflows import (
     offers,
     official_papers,
     screening,
+    short_ship,
     splitting,
     staffing,
     states,
@@ -152,6 +153,7 @@ def propose(
     nearby.suggest(session, shipment, message_id)
     official_papers.take(session, shipment, house=house)
     telling.conflicts(session, shipment, disagreeing)
+    short_ship.tell(session, shipment)
     conflicts.look(session, shipment)
     answering.after_reading(session, shipment, message_id, house=house)
     for number in reopened:

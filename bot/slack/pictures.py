@@ -25,6 +25,7 @@ from workflows.ports import Permanent, Place, Transient
 
 STAYS = timedelta(minutes=15)
 _AT_ONCE = 2  #: each picture is a process of its own
+_ACROSS = 300.0  #: points of the page: a window is narrow, and the words must be read there
 
 
 class Upload(Protocol):
@@ -75,7 +76,7 @@ class Pictures:
         if not self._turns.acquire(timeout=20):
             raise NoPicture("Too many pictures are being made; try again in a minute.")
         try:
-            made = show.place(data, page=place.page, box=place.box)
+            made = show.place(data, page=place.page, box=place.box, across=_ACROSS)
         finally:
             self._turns.release()
         if made is None:

@@ -110,6 +110,9 @@ def _line(session: Session, line: LineItem, where: Payload) -> dict[str, Any]:
         said += f"\n:white_check_mark: `{line.code}`{by}"
         return modals.text(said + flags)
     offered = proposal.candidates_of(session, line)
+    if offered is not None and offered.candidates:
+        lead = offered.candidates[0]
+        said += f"\nA  `{lead.code}`  *{lead.confidence:.0%}*  {cut(esc(lead.description), 60)}"
     made = modals.text(said + flags)
     options = [
         {

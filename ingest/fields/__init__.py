@@ -56,6 +56,7 @@ from storage.values import (
 _SIGNED = re.compile(
     r"(?i)\b(?:signed|signature|authori[sz]ed (?:signature|signatory))\b(?: by)?\s*[:.]?\s*(.*)"
 )
+_MADE_IN = re.compile(r"(?i)^\W*(?:(?:goods|products|all)\s+)?made in\s+([^\W\d][^\d:]{2,40})$")
 _TABLE_KINDS = frozenset(
     {DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE, DocumentKind.PACKING_LIST}
 )
@@ -205,10 +206,6 @@ def _reading(
     found = Findings()
     heads.read(rows, found)
     parties.read(rows, found)
-    if kind in _WRITTEN_BY_THE_SELLER:
-        parties.letterhead(rows, found)
-        parties.unlabelled(rows, found)
-        parties.seller_country(rows, found)
     table = tables.read(pages, rows) if kind in _TABLE_KINDS else None
     if kind is DocumentKind.OTHER:
         table = tables.read(pages, rows)
@@ -216,16 +213,16 @@ def _reading(
             kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, 0.6
         else:
             table = None
+    if kind in _WRITTEN_BY_THE_SELLER:
+        parties.letterhead(rows, found)
+        parties.unlabelled(rows, found)
+        parties.seller_country(rows, found)
     otherwise = labelled.read(rows, priced=kind in _INVOICES) if table is None else ()
     lines = _lines(table, rows, otherwise if kind in _WRITTEN_BY_THE_SELLER else ())
     if kind in _CARRIED:
         lines = carrier.read(rows, found)
-    if table is not None and table.total is not None and table.total_at is not None:
-        found.add("totals.total", table.total, SURE + 0.01, table.total_at)
-    if table is not None and table.currency and found.get("header.currency") is None:
-        found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
-    if table is not None and table.packages and found.get("totals.packages") is None:
-        found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if table is not None:
+        _of_the_table(table, rows, found)
     if invoice is not None:
         # What the page shows beside it (packages, ports) stays.
         kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, einvoice.SURE
@@ -254,11 +251,37 @@ def _reading(
     return made.model_copy(update={"accounts": accounts(words), "mentions": told})
 
 
+def _of_the_table(table: Table, rows: Sequence[Row], found: Findings) -> None:
+    """What the table of goods says of the whole document."""
+    if table.total is not None and table.total_at is not None:
+        found.add("totals.total", table.total, SURE + 0.01, table.total_at)
+    if table.currency and found.get("header.currency") is None:
+        found.add("header.currency", table.currency, LIKELY, rows[0][0], table.currency)
+    coins = {
+        coin
+        for line in table.lines
+        for field in ("unitPrice", "extendedValue")
+        if (seen := line.evidence.get(field)) and (coin := values.currency(seen.text))
+    }
+    if len(coins) == 1 and found.get("header.currency") is None:
+        found.add("header.currency", coins.pop(), LIKELY, rows[0][0])
+    if table.packages and found.get("totals.packages") is None:
+        found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    if len(table.lines) >= tables.MOST_LINES:
+        found.flag(
+            "too_many_lines",
+            "lineItems",
+            "must_resolve",
+            f"Only the first {tables.MOST_LINES:,} lines were read; please see the document.",
+        )
+
+
 def _of_an_invoice(
     kind: DocumentKind, rows: Sequence[Row], lines: Sequence[LineRead], found: Findings
 ) -> None:
     """What only an invoice has; on other papers such words mean something else."""
     if kind in _INVOICES:
+        heads.bare_number(rows, found)
         heads.letter_date(rows, found)
         charges.read(rows, lines, found)
 
@@ -341,7 +364,8 @@ def _of_all(
     found: dict[str, Evidence] = {}
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
-            named = labels.field_of(cell.text)
+            made = _MADE_IN.match(cell.text) if label == "lines.origin" else None
+            named = (label, made[1]) if made else labels.field_of(cell.text)
             if named is None or named[0] != label:
                 continue
             places = [cell] if named[1] else [*row[place + 1 : place + 2], below(rows, at, cell)]

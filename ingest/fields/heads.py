@@ -34,8 +34,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
                     if labels.plain(cell.text).startswith("destination"):
                         sure = min(likely, WEAK)
                 if take(field, text, where, sure, found):
-                    if field == "transport.vessel":
-                        _voyage_beside(rows, where, row, place, found)
+                    _behind(field, rows, where, row, place, found)
                     break
     for row in rows:
         for cell in row:
@@ -109,6 +108,37 @@ def _voyage_beside(
         if one.x0 < edge - 1 and re.fullmatch(r"[A-Z]{0,3}\d[A-Z0-9]{1,8}", one.text):
             found.add("transport.voyage", one.text, WEAK, one)
             return
+
+
+def _behind(
+    field: str, rows: Sequence[Row], where: Cell, row: Row, place: int, found: Findings
+) -> None:
+    """What stands in a cell of its own behind the value that was found."""
+    if field == "transport.vessel":
+        _voyage_beside(rows, where, row, place, found)
+    if field == "header.invoiceNumber" and "date" in labels.plain(row[place].text):
+        _date_beside(rows, where, found)
+
+
+def _date_beside(rows: Sequence[Row], number: Cell, found: Findings) -> None:
+    """The date behind the number: "Invoice No. and Date" stands over two cells."""
+    row = next((row for row in rows if number in row), [])
+    behind = row[row.index(number) + 1 : row.index(number) + 2] if row else []
+    for one in behind:
+        if dated := values.day(one.text):
+            found.add("header.invoiceDate", dated.value, WEAK if dated.unsure else LIKELY, one)
+
+
+def bare_number(rows: Sequence[Row], found: Findings) -> None:
+    """A bare "No." in the head of an invoice, when nothing is labelled as its number."""
+    if found.get("header.invoiceNumber") is not None:
+        return
+    for row in rows[:_TOP]:
+        for place, cell in enumerate(row[:-1]):
+            said = row[place + 1].text
+            if cell.page == 1 and labels.plain(cell.text) in _BARE and len(said) <= _LONGEST_NUMBER:
+                found.add("header.invoiceNumber", values.reference(said), WEAK, row[place + 1])
+                return
 
 
 def _from_to(rows: Sequence[Row], found: Findings) -> None:
@@ -373,6 +403,8 @@ def _free_time(rows: Sequence[Row], found: Findings) -> None:
 
 
 _TOP = 25  # rows in which a letter is dated
+_BARE = frozenset({"no", "nr", "n°", "number", "#"})
+_LONGEST_NUMBER = 25
 _AWB = re.compile(r"\d{3}-\s?\d{8}")
 _TOWN = r"(?:[^\W\d][^\d,:]{2,25},\s*)?(?:den\s|le\s|the\s)?"
 _DATED = re.compile(

@@ -24,6 +24,7 @@ COLUMNS: dict[str, list[str]] = _WORDS["columns"]
 _SHORTEST_MISREAD, _LONGEST_MISREAD = 9, 45  # letters: of shorter ones another word may be meant
 _CLOSE = 91  # per cent alike
 _MOST_WORDS = 6  # of a label
+_REMEMBERED = 50_000  # texts: each cell is asked about many times
 _LONGEST_CELL = 110  # letters: longer ones are prose
 _PROSE = frozenset({"to", "from", "dated", "ref", "total", "items", "terms"})
 
@@ -33,6 +34,7 @@ _ORDINAL = re.compile(r"(?:^(?:1st|2nd|first|second)\s+)|(?:\s*-?\s*[12]$)")
 _CURRENCY_IN = re.compile(r"\b(?:in\s+)?(usd|eur|cny|rmb|gbp|us\$)(?!\w)|[$€£¥]", re.IGNORECASE)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain(text: str) -> str:
     """A label for comparison."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
@@ -77,6 +79,21 @@ def _longest_first() -> tuple[str, ...]:
     return tuple(sorted(_fields(), key=len, reverse=True))
 
 
+@cache
+def _by_first_word() -> dict[str, tuple[str, ...]]:
+    """The labels, the longest first, by the word that they begin with."""
+    found: dict[str, list[str]] = {}
+    for label in _longest_first():
+        found.setdefault(label.partition(" ")[0], []).append(label)
+    return {word: tuple(names) for word, names in found.items()}
+
+
+def _beginning(wanted: str) -> tuple[str, ...]:
+    """The labels that these words may begin with."""
+    return _by_first_word().get(wanted.partition(" ")[0], ())
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def field_of(text: str) -> tuple[str, str] | None:
     """(field, the value behind the label in the same cell or "") when the text begins so.
 
@@ -93,7 +110,7 @@ def field_of(text: str) -> tuple[str, str] | None:
     wanted = plain(text)
     if field := _fields().get(wanted) or _fields().get(_bare(text)):
         return field, ""
-    for label in _longest_first():
+    for label in _beginning(wanted):
         if len(label) > 5 and wanted.startswith(label + " ") and ("no" in label or "#" in label):
             place = _after(text, label)
             if place and any(c.isdigit() for c in place):
@@ -131,16 +148,18 @@ def _cuts(cell: Cell) -> list[int]:
     return cuts
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def leading(text: str) -> tuple[str, str] | None:
     """(field, what follows) when the text begins with a label of two words or more."""
     wanted = plain(text)
-    for label in _longest_first():
+    for label in _beginning(wanted):
         if " " in label and wanted.startswith(label + " "):
             rest = _after(text, label)
             return (_fields()[label], rest) if rest else None
     return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def column_of(text: str) -> str | None:
     """The column that a header cell names; units and currencies in it do not matter."""
     wanted = plain(text)

@@ -12,6 +12,7 @@ from ingest.fields.layout import Cell, Row
 
 MOST_LINES = 7
 _FOOT = 0.85  # of the page's height: below it is the foot
+_NEAR = 150  # points between a label and what stands beside it
 _TOP = 30  # rows in which a letter says to whom it goes
 _OWN_HALF = 0.6  # of the way to the next box
 _TALL = 1.4  # times the usual height: a name alone on top of a page is its letterhead
@@ -66,6 +67,23 @@ def block_at(
     rows: Sequence[Row], at: int, row: Row, place: int, inside: str
 ) -> tuple[list[tuple[str, Cell]], float]:
     """The lines of the party that the label at `row[place]` heads, and how sure that is."""
+    lines, sure = _block(rows, at, row, place, inside)
+    if not lines and place + 1 < len(row) and row[place + 1].x0 - row[place].x1 < _NEAR:
+        # A label without a colon and nothing under it: "Messrs.   Dakota Machine Tool LLC".
+        lines, _ = _block(rows, at, row, place, inside, look_beside=True)
+        sure = WEAK
+    return lines, sure
+
+
+def _block(
+    rows: Sequence[Row],
+    at: int,
+    row: Row,
+    place: int,
+    inside: str,
+    *,
+    look_beside: bool = False,
+) -> tuple[list[tuple[str, Cell]], float]:
     cell = row[place]
     lines: list[tuple[str, Cell]] = []
     sure = LIKELY
@@ -78,8 +96,7 @@ def block_at(
         place + 1 < len(row)
         and labels.field_of(row[place + 1].text) is None
         and not row[place + 1].text.rstrip().endswith((":", "："))
-        and _beside(cell, row)
-        and not _boxed(rows, at, row, place)
+        and (look_beside or (_beside(cell, row) and not _boxed(rows, at, row, place)))
     ):
         lines.append((row[place + 1].text, row[place + 1]))
         beside, left = True, row[place + 1].x0

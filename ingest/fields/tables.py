@@ -150,9 +150,15 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
     body, foot = _body(rows[header_at + 1 :], len(headings.columns(header)))
     sheet = _Sheet(header, body, grid=pages[0].grid)
     sheet.european = values.european(cell.text for row in rows for cell in row)
+    goes_on = {row[0].page for row in rows if _header_again(row, len(sheet.columns))}
+    stopped = 0  # the page on which the goods ended, until a later one begins them again
     for at, row in enumerate(body):
+        if row[0].page == stopped:
+            continue
         if not sheet.take(row, body[at - 1] if at else None):
-            break
+            if not any(page > row[0].page for page in goes_on):
+                break
+            stopped, sheet.sum = row[0].page, None
     sheet.find_sum(rows, body)
     kept = [one for one in sheet.lines if one.values.get("description") or one.values.get("sku")]
     if not kept:
@@ -175,21 +181,50 @@ def read(pages: Sequence[Page], rows: Sequence[Row]) -> Table | None:
 
 
 def _body(rows: Sequence[Row], columns: int) -> tuple[list[Row], Row | None]:
-    """The rows of the goods, and the row that ends them."""
+    """The rows of the goods, and the row that ends them.
+
+    Where a later page has the header again, the goods go on below it: what stands between (sums
+    carried forward, the foot of the page, the next page's head) is no part of them.
+    """
     body: list[Row] = []
-    for row in rows:
-        again = [labels.column_of(piece.text) for cell in row for piece in headings.parts(cell)]
-        if len([one for one in again if one]) >= max(3, columns - 1):
-            continue  # the header once more on the next page
+    again = [at for at, row in enumerate(rows) if _header_again(row, columns)]
+    following: int | None = None  # the header that the goods go on with
+    for at, row in enumerate(rows):
+        if at in again:
+            following = None
+            continue
+        if following is not None and at < following:
+            continue
+        coming = next((one for one in again if one > at), None)
+        if coming is not None and rows[coming][0].page == row[0].page and _new_page(rows, at):
+            following = coming  # this page's own head
+            continue
         named = labels.field_of(row[0].text)
+        if coming is not None and (_ends(row) or (named is not None and named[0] in _SUMS)):
+            following = coming
+            continue
         if named is not None and named[0] in _SUMS and body:
             return body, row
-        if _END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)):
+        if _ends(row):
             if body or any(values.number(cell.text) is not None for cell in row):
                 return body, row
             continue
         body.append(row)
     return body, None
+
+
+def _header_again(row: Row, columns: int) -> bool:
+    found = [labels.column_of(piece.text) for cell in row for piece in headings.parts(cell)]
+    return len([one for one in found if one]) >= max(3, columns - 1)
+
+
+def _new_page(rows: Sequence[Row], at: int) -> bool:
+    """Whether a page begins with this row."""
+    return at == 0 or rows[at - 1][0].page != rows[at][0].page
+
+
+def _ends(row: Row) -> bool:
+    return bool(_END.match(row[0].text) or _END.match(" ".join(cell.text for cell in row)))
 
 
 def _count(text: str) -> int | None:

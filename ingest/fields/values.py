@@ -143,7 +143,9 @@ def incoterm(text: str) -> str | None:
     start = found.start(2)
     place = text[start : found.end(2)].split("INCOTERMS", maxsplit=1)[0].strip(" ,.-:")
     place = re.sub(r"\b(incoterms?|port)\b.*$", "", place, flags=re.IGNORECASE).strip(" ,.-:")
-    return f"{found[1]} {place}".strip()
+    # The payment often stands behind the place: "CIF Newark, D/A 60 days".
+    place = re.split(r"(?i),?\s*\b(?:D/[AP]|L/C|T/T|NET|PAYMENT|PAYABLE|AT SIGHT)\b", place)[0]
+    return f"{found[1]} {place.strip(' ,.-:')}".strip()
 
 
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]

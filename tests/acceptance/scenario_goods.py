@@ -65,9 +65,11 @@ def invoice(
         "Currency:,USD,,Incoterms:,FOB",
         *more,
         "",
-        "No.,Description,Country of Origin,Quantity,Unit,Unit Price,Amount,HS Code",
+        "No.,Description,Country of Origin,Quantity,Unit,Unit Price,Amount"
+        + (",HS Code" if hints else ""),
         *(
-            f'{n},"{row[0]}",{row[1]},{row[2]},{row[3]},{row[4]},{row[5]},{(hints or {}).get(n, "")}'
+            f'{n},"{row[0]}",{row[1]},{row[2]},{row[3]},{row[4]},{row[5]}'
+            + (f",{hints.get(n, '')}" if hints else "")
             for n, row in enumerate(rows, start=1)
         ),
         f"Total,,,,,,{total}",
@@ -94,27 +96,35 @@ def arrival(
     ).encode()
 
 
-def decide(town: Town, words: str, codes: dict[int, str], *, user: str = DANA) -> None:
+def decide(town: Town, words: str, codes: dict[int, str], *, shipment: int = 1) -> None:
     """Confirm the code of each line, one click or one window each."""
     for number, code in codes.items():
-        card = town.hands.card(words)
-        line = next(one for one in town.rows(LineItem) if one.number == number)
-        assert card is not None
-        mine = [one for one in town.hands.buttons(card)
-                if one["block_id"].startswith(f"la:{line.id}:")]  # fmt: skip
-        right = [one for one in mine if f'"{code}"' in one.get("value", "")]
-        if right:
-            town.hands.click(user, card, right[0])
-        else:
-            assert town.hands._other_code(user, card, mine[0]["block_id"], code)
-        town.hands.wait("the decision", lambda n=number: _decided(town, n))
-        town.drain()
+        decide_line(town, words, line_of(town, shipment, number), code)
 
 
-def _decided(town: Town, number: int) -> bool:
-    return any(
-        one.number == number and one.state is LineState.CONFIRMED for one in town.rows(LineItem)
-    )
+def line_of(town: Town, shipment: int, number: int = 1) -> int:
+    """The id of a line of a shipment."""
+    return next(
+        one.id for one in town.rows(LineItem)
+        if one.shipment_id == shipment and one.number == number
+    )  # fmt: skip
+
+
+def decide_line(town: Town, words: str, line: int, code: str) -> None:
+    """Dana confirms this code of the line."""
+    card = card_of(town, words)
+    mine = [one for one in town.hands.buttons(card) if one["block_id"].startswith(f"la:{line}:")]
+    right = [one for one in mine if f'"{code}"' in one.get("value", "")]
+    if right:
+        town.hands.click(DANA, card, right[0])
+    else:
+        assert town.hands._other_code(DANA, card, mine[0]["block_id"], code)
+    town.hands.wait("the decision", lambda: _decided(town, line))
+    town.drain()
+
+
+def _decided(town: Town, line: int) -> bool:
+    return any(one.id == line and one.state is LineState.CONFIRMED for one in town.rows(LineItem))
 
 
 def card_of(town: Town, words: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from tests import holding, shadowing
 from tests.integration import (
-    test_town_bookings,
     test_town_powers,
     test_town_release,
     test_town_screening,
@@ -17,19 +16,12 @@ from tests.integration import (
 from tests.town import Town
 
 # Fixtures of those stories.
-booked_town, source = test_town_bookings.booked_town, test_town_bookings.source
 texts, hold_town = holding.texts, holding.hold_town
 world = test_town_release.world
 
 
 def test_s2_the_power_of_attorney_is_missing_and_its_signature_advances_the_entry(town: Town) -> None:
     test_town_powers.from_the_missing_power_to_the_checked_one(town)
-
-
-def test_s3_the_booking_says_ten_pallets_and_the_packing_list_twelve(booked_town: Town) -> None:
-    test_town_bookings.ten_pallets_booked_and_twelve_packed_is_an_exception_with_both_sources(
-        booked_town
-    )
 
 
 def test_s4_release_waits_for_the_fda_then_everybody_hears_and_the_carrier_is_silent(

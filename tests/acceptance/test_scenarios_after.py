@@ -33,7 +33,9 @@ from workflows.gateways.http import signature
 
 pytestmark = pytest.mark.slow
 
+Say = Callable[..., str]
 SECRET = "a-secret-of-the-filer"
+WATCH = ("compliance", "tom", "ashford")  # Priya, the principal and counsel hear of a match
 ROLES = ("broker", "finance", "warehouse", "drayage", "principal", "counsel")
 
 
@@ -48,7 +50,7 @@ def harbor(tmp_path: Path) -> Iterator[Town]:
         more={
             "delivery": {"terms": terms},
             "holds": {f"{who}_mail": [f"{who}@house.example"] for who in ROLES},
-            "screening": {"compliance_mail": ["compliance@house.example"]},
+            "screening": {"compliance_mail": [f"{who}@house.example" for who in WATCH]},
         },
     )
     try:
@@ -90,7 +92,7 @@ def package(town: Town, hold_id: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(town.app.blobs.read(hold.package_sha256)))
 
 
-def command(town: Town, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def command(town: Town, monkeypatch: pytest.MonkeyPatch) -> Say:
     """The command line of this installation."""
     settings = town.app.settings
     monkeypatch.setattr("bot.command.logs.configure", lambda *_, **__: None)  # its output closes
@@ -363,7 +365,7 @@ def _compliance_and_counsel_before_the_answer(town: Town, name: str) -> None:
         assert (town.rows(Hold)[0].cleared_at is None) is waits
 
 
-def _eighteen_rows_to_the_cent(town: Town, query: int, say: Callable[..., str]) -> None:
+def _eighteen_rows_to_the_cent(town: Town, query: int, say: Say) -> None:
     """The assist is the residue until a broker states it."""
     rows = statement(town, query)
     assert [int(one["row"]) for one in rows] == list(range(1, 19))

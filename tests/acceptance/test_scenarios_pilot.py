@@ -184,21 +184,8 @@ def customs_asks_for_everything(town: Town, folder: Path, say: Callable[..., str
     """The lane files now; of its first entry customs wants all, within a minute."""
     say("entry-numbers", "add", "--filer", "QZ7", "--first", "204518", "--last", "204518")
     northgate(town, "BP-2", "ZZZQ26051878")
-    newest = town.rows(Shipment)[-1].id
-    for number, code in CODES.items():
-        card = town.hands.card("BP-2")
-        line = next(
-            one for one in town.rows(LineItem) if (one.shipment_id, one.number) == (newest, number)
-        )
-        block = f"la:{line.id}:"
-        right = [
-            one for one in town.hands.buttons(card)
-            if one["block_id"].startswith(block) and f'"{code}"' in one.get("value", "")
-        ]  # fmt: skip
-        assert right, "a code that a broker has confirmed is offered first"
-        town.hands.click(DANA, card, right[0])
-        town.drain()
-    town.hands.wait("the button", lambda: may_file(town))
+    clients.decide(town, "BP-2", CODES)
+    town.hands.wait("the button", lambda: clients.offers(town, "BP-2", "shipment_confirm"))
     file(town, "BP-2")
     town.poll()
     town.poll()
@@ -217,9 +204,3 @@ def customs_asks_for_everything(town: Town, folder: Path, say: Callable[..., str
             sha256, _, name = line.partition("  ")
             assert hashlib.sha256(package.read(name)).hexdigest() == sha256
     assert "are as they were" in say("archive", "verify")
-
-
-def may_file(town: Town) -> bool:
-    town.drain()
-    buttons = town.hands.buttons(town.hands.card("BP-2"))
-    return any(one["action_id"] == "shipment_confirm" for one in buttons)

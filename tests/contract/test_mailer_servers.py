@@ -14,6 +14,7 @@ import dkim
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from bot import ways_out
 from bot.compose import App
 from bot.settings import Settings
 from storage.mail import OutgoingMail
@@ -347,7 +348,7 @@ def test_a_key_that_is_none_is_told_and_nothing_goes_out_unsigned(post) -> None:
 )
 def test_the_submission_url_says_how_the_mail_leaves(tmp_path, url, port, tls) -> None:
     app = App(Settings(_env_file=None, data_dir=tmp_path, mail={"submission_url": url}))
-    mailer = app._mailer()
+    mailer = ways_out.mailer(app.settings)
     assert (mailer._port, mailer._tls) == (port, tls)
 
 
@@ -356,4 +357,4 @@ def test_half_a_dkim_configuration_is_refused_and_a_whole_one_signs(tmp_path, pa
         Settings(_env_file=None, mail={"dkim_selector": "s"})
     whole = {"dkim_selector": "s", "dkim_domain": "b.example", "dkim_key_file": papers[2]}
     app = App(Settings(_env_file=None, data_dir=tmp_path, mail=whole))
-    assert app._mailer()._dkim.selector == "s"
+    assert ways_out.mailer(app.settings)._dkim.selector == "s"

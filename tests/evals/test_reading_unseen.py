@@ -14,10 +14,10 @@ from typing import Any
 
 from ingest import fields
 from storage.values import Reading
-from tests.evals import unseen_carriers, unseen_layouts
+from tests.evals import unseen_carriers, unseen_layouts, unseen_more
 from tests.evals.unseen_layouts import Sample
 
-SAMPLES = (*unseen_layouts.SAMPLES, *unseen_carriers.SAMPLES)
+SAMPLES = (*unseen_layouts.SAMPLES, *unseen_carriers.SAMPLES, *unseen_more.SAMPLES)
 THRESHOLDS: dict[str, Any] = json.loads(
     Path(__file__).with_name("reading_thresholds.json").read_text(encoding="utf-8")
 )

@@ -52,6 +52,8 @@ def test_a_document_is_shown_to_who_is_on_the_list_and_to_nobody_else(town: Town
     assert httpx.get(outside).content == invoice_csv()
     assert browser.get(town.app.document_link(1).rpartition("/")[0] + "/" + outside.rpartition("/")[2]).status_code == 404
     assert httpx.get(outside.rpartition("/")[0] + "/" + link.rpartition("/")[2]).status_code == 404
+    for nothing in (town.app.sent_link(99), town.app.hold_sent_link(99)):
+        assert httpx.get(nothing).status_code == 404
     opened = [one for one in town.rows(AuditEvent) if one.action == "document_opened"]
     assert [(one.actor_name, one.actor_role) for one in opened] == [("Vera Lindqvist", "viewer"), ("Tidewaiter", "system")]
     assert [one.actor_id for one in town.rows(AuditEvent) if one.action == "signed_in"] == [VERA]

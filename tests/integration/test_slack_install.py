@@ -251,6 +251,15 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
     assert manifest["oauth_config"]["scopes"]["user"] == ["openid"]
 
 
+def test_the_manifest_of_socket_mode_is_the_other_without_addresses_for_slack() -> None:
+    http, socket = (yaml.safe_load(Path(name).read_text()) for name in ("slack-manifest.yaml", "slack-manifest-socket.yaml"))
+    places = [http["features"]["slash_commands"][0].pop("url"), http["settings"]["event_subscriptions"].pop("request_url")]
+    places += [http["settings"]["interactivity"].pop(name) for name in ("request_url", "message_menu_options_url")]
+    assert set(places) == {f"{DESK}/slack/events"}
+    assert (http["settings"].pop("socket_mode_enabled"), socket["settings"].pop("socket_mode_enabled")) == (False, True)
+    assert http == socket
+
+
 @pytest.mark.parametrize(
     "given", [{"client_id": "1"}, {"client_secret": "s", "bot_token": "xoxb"}]
 )

@@ -392,27 +392,6 @@ def test_documents_that_name_the_order_join_the_booking_and_come_to_review(
     assert not [flag for flag in made.flags if flag.type == "booking_conflict"]
 
 
-def ten_pallets_booked_and_twelve_packed_is_an_exception_with_both_sources(
-    booked_town: Town,
-) -> None:
-    dropped(booked_town, CSV)
-    papers = mail(
-        ("pl.csv", PACKING % b"12 PALLETS"),
-        ("invoice.csv", invoice_csv()),
-        subject="Documents for PO-4471",
-    )
-    booked_town.send(papers)
-    booked_town.drain()
-    (made,) = booked_town.shipments()
-    (flag,) = [one for one in made.flags if one.type == "booking_conflict"]
-    assert flag.severity == "must_resolve"
-    assert "10 pallets in the booking (file K-1), but 12 pallets in pl.csv" in flag.message
-    assert any(
-        "10 pallets" in one and "12 pallets" in one for one in thread(booked_town, "Kestrel")
-    )
-    assert "12 pallets in pl.csv" in shown(booked_town, "Kestrel")
-
-
 def test_a_revised_packing_list_settles_what_the_old_one_raised(booked_town: Town) -> None:
     dropped(booked_town, CSV)
     booked_town.send(

@@ -1,6 +1,5 @@
 """The desk as a broker uses it, in a real browser: Home, notices, questions, files, all lines, keyboard."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,6 @@ from tests.factories import invoice_csv, mail
 from tests.town import Town
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-SHOTS = os.environ.get("TIDEWAITER_SHOTS")  # where the pictures of the docs are taken
 
 
 @pytest.fixture
@@ -33,7 +30,7 @@ def page(town: Town) -> Iterator[Page]:
 
 
 def shot(page: Page, folder: Path, name: str) -> None:
-    place = Path(SHOTS or folder) / f"slack-{name}.png"
+    place = folder / f"slack-{name}.png"
     page.screenshot(path=str(place))
     assert place.stat().st_size > 10_000
 

@@ -208,6 +208,11 @@ def test_who_works_there_decides_there_and_the_end_of_one_is_not_the_end_of_the_
     assert kept.assignee == f"{B}:{USER}"
     assert f"<@{USER}>" in three.told(B)
 
+    # A file in the thread is fetched under the token of the workspace that it lies in.
+    three.event(B, {"type": "message", "subtype": "file_share", "channel": CHANNEL, "ts": "9.9", "thread_ts": str(mine.card_ts), "files": [{"id": "F1"}]}, "EvFile")
+    town.drain()
+    assert ("files.info", "F1") in [(name, said.get("file")) for to, name, said in three.slack.said if to == B]
+
     # Taken out of one workspace: only its token goes, and its clients stay nobody else's.
     three.event(B, {"type": "app_uninstalled", "user": None}, "EvGone")
     with town.app.database.snapshot() as session:

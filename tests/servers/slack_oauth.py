@@ -55,7 +55,7 @@ class SlackOAuth:
         if name == "auth.revoke":
             del self.tokens[token]
             return JSONResponse({"ok": True, "revoked": True})
-        self.said.append((self.tokens[token], name, given))
+        self.said.append((self.tokens[token], name, {**request.query_params, **given}))
         if name in ("chat.update", "chat.postEphemeral", "views.publish"):
             return JSONResponse({"ok": True, "channel": given.get("channel"), "ts": given.get("ts")})
         if name in ("views.open", "views.update"):

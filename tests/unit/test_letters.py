@@ -32,7 +32,7 @@ SUBJECTS = ("thread", "release", "release_withdrawn", "digest", "arrival_day", "
 LACKS = [
     Missing(kind=kind, file="scan.pdf")
     for kind in ("commercial_invoice", "packing_list", "transport_document", "signature", "readable_copy", "open_copy", "other_form", "importer",
-                 "export_date", "metal_origin", "other_document")
+                 "export_date", "metal_origin", "other_document", "revised_invoice")
 ]  # fmt: skip
 FACTS = {
     "ref": "SHP-2026-000007", "firm": "Harbor & Pine", "files": ["invoice <1>.pdf", "pl.pdf"], "invoice": "BP-2026-1107",
@@ -52,7 +52,7 @@ FACTS = {
     "terminal": "Pier T", "requirements": ["TWIC card", "appointment"], "available_on": date(2026, 11, 24), "free_days": 4,
     "attached": ["bl.pdf"], "corrects": date(2026, 11, 23), "changes": ["last_free_day", "terminal"], "reason": "The line moved it",
     "released_at": "2026-11-23T10:00:00+00:00", "deliver_to": "Riverside DC", "file": "do.pdf", "hours": "4", "link": "https://x/p/1",
-    "signer": "Renee Voss", "stage": "first", "by_mail": True, "asked_on": date(2026, 11, 21),
+    "signer": "Renee Voss", "stage": "first", "by_mail": True, "asked_on": date(2026, 11, 21), "asked": ["commercial invoice"], "by": "2026-11-22 10:00 UTC",
 }  # fmt: skip
 MATCH = {
     "firm": "Harbor & Pine", "ref": "SHP-2026-000007", "party": "Acme <Ltd>", "country": "AE", "place": "1 Quay St",
@@ -148,7 +148,7 @@ def test_a_fact_that_is_not_given_is_an_error_and_no_blank(kind: str, language: 
 def test_every_thing_that_can_be_missing_has_its_sentence(language: str) -> None:
     made = letter.write("chase", language=language, **FACTS)
     assert len([one for one in made.text.splitlines() if one.startswith("- ")]) == len(LACKS)
-    assert made.text.count("scan.pdf") == 6
+    assert made.text.count("scan.pdf") == 7
 
 
 @pytest.mark.parametrize("kind", INTERNAL)

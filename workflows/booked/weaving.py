@@ -23,6 +23,7 @@ from workflows.booked.lacking import words
 from workflows.booking import match_name
 
 CONFLICT = "booking_conflict"
+ASK = "Nothing was overwritten: ask which is right."
 SURE = 0.9  # a booking is somebody's typing: above the line below which a person looks
 _CORRECTED = "corrected"  # the flag type of `workflows.proposal`, which imports this module
 _TOLERANCE = Decimal("0.02")  # weights are rounded and weighed again
@@ -142,8 +143,7 @@ def _conflicts(session: Session, shipment: Shipment, row: Booked) -> list[Flag]:
                     severity="must_resolve" if severity == MUST and not vague else "review",
                     message=(
                         f"{words(path).capitalize()}: {_shown(path, booked, row.facts)} in the "
-                        f"booking ({row.facts.named}), but {listed}. Nothing was overwritten: "
-                        "ask which is right."
+                        f"booking ({row.facts.named}), but {listed}. {ASK}"
                     ),
                 )
             )

@@ -14,7 +14,7 @@ from storage import audit, outbox
 from storage.columns import now
 from storage.models import Discrepancy, Paper, Shipment, Standing, State
 from storage.values import SYSTEM, Actor, Value
-from workflows import gate, proposal, review
+from workflows import gate, proposal, review, short_ship
 from workflows.booked import weaving
 from workflows.effects import TellThread
 from workflows.papers import catalogue, conflicts, desk
@@ -265,7 +265,9 @@ def _stopped(session: Session, shipment: Shipment, house: House) -> list[str]:
         for flag in (() if asked.first() else shipment.flags)
         if flag.type == weaving.CONFLICT and flag.severity == "must_resolve"
     ]
-    return [*(one.words for one in gate.parties_screened(case)), *differing]
+    part = short_ship.open_word(session, shipment)
+    covers = [part.told()] if part is not None else []
+    return [*(one.words for one in gate.parties_screened(case)), *differing, *covers]
 
 
 def _lacking(kind: Kind, sheets: Sequence[Sheet]) -> str:

@@ -7,7 +7,7 @@ const EMOJI = {
   envelope_with_arrow: "📩", incoming_envelope: "📨", information_source: "ℹ️", label: "🏷️", lock: "🔒",
   lower_left_fountain_pen: "🖋️", mag: "🔍", memo: "📝", money_with_wings: "💸", no_entry: "⛔",
   outbox_tray: "📤", package: "📦", page_facing_up: "📄", palm_tree: "🌴", paperclip: "📎",
-  pencil: "📝", receipt: "🧾", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scales: "⚖️", scissors: "✂️", scroll: "📜",
+  pencil: "📝", pencil2: "✏️", receipt: "🧾", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scales: "⚖️", scissors: "✂️", scroll: "📜",
   shield: "🛡️", straight_ruler: "📏", telephone_receiver: "📞", truck: "🚚", twisted_rightwards_arrows: "🔀", unlock: "🔓", warning: "⚠️",
   white_check_mark: "✅", x: "❌",
 };
@@ -186,7 +186,7 @@ function drawElement(block, element, names, act) {
 function drawChoice(block, element, act) {
   const start = element.initial_option ? element.initial_option.value : "";
   const label = element.placeholder ? element.placeholder.text : "More";
-  const box = el("select", { "aria-label": label, title: element.type === "overflow" ? label : null, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
+  const box = el("select", { "aria-label": label, title: element.type === "overflow" ? label : null, class: element.type === "overflow" ? "menu" : null, "data-testid": `action-${block.block_id}-${element.action_id}`, "data-action": element.action_id },
     start ? null : el("option", { value: "" }, element.type === "overflow" ? "⋯" : label),
     ...element.options.map((one) => el("option", { value: one.value, selected: one.value === start }, one.text.text)));
   box.addEventListener("change", () => {
