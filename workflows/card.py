@@ -24,6 +24,7 @@ from workflows import (
     adcvd,
     agencies,
     asking,
+    containers,
     dividing,
     estimate,
     evidence,
@@ -32,6 +33,8 @@ from workflows import (
     gate_rules,
     holds,
     maker,
+    notices,
+    playbook,
     proposal,
     queries,
     review,
@@ -190,7 +193,17 @@ def _headline(session: Session, shipment: Shipment) -> str | None:
     asked = queries.standing(session, shipment.id or 0)
     if not asked or said == screening.HOLD:
         return said
-    return "\n".join(one for one in (said, queries.headline(asked[-1])) if one)
+    return " ".join(one for one in (said, queries.headline(asked[-1])) if one)
+
+
+def _taken_back(session: Session, shipment: Shipment) -> str:
+    """That goods which were released already must not be collected now."""
+    row = notices.pickup_of(session, shipment.id or 0)
+    if row is None or row.recalled_at is None:
+        return ""
+    gone = containers.gone(row, shipment)
+    left = f" Left the terminal already: {', '.join(gone) or 'the goods'}." if gone else ""
+    return f" Its release does not stand: do not collect.{left}"
 
 
 def _standing(session: Session, shipment: Shipment) -> str | None:
@@ -198,7 +211,8 @@ def _standing(session: Session, shipment: Shipment) -> str | None:
     if screening.open_hit(session, shipment.id):
         return screening.HOLD  # and no more: the cause is for compliance
     if standing := holds.open_holds(session, shipment.id):
-        return holds.headline(standing[-1])
+        few = any(playbook.play(one.kind).few for one in standing)
+        return holds.headline(standing[-1]) + ("" if few else _taken_back(session, shipment))
     if shipment.attention:
         return shipment.attention
     entry = filing.latest_entry(session, shipment.id)

@@ -224,7 +224,12 @@ def notified(session: Session, told: ConsigneeNotice, *, reference: str, house: 
             shipment_id=shipment_id,
             note="consignee_notified",
             once=f"notice-{notice_id}",
-            facts={"to": to, "number": notice.number, "changes": list(notice.changes)},
+            facts={
+                "to": to,
+                "number": notice.number,
+                "changes": list(notice.changes),
+                "recalled": int(bool(told.facts.get("recalled"))),
+            },
         ),
     )
     session.flush()

@@ -367,6 +367,8 @@ def _taken_back_and_released_again(world: World) -> None:
     world.tell("held", "5H", record="AMS", reason="DOCUMENTS REQUIRED")
     assert town.shipments()[0].state is State.HELD
     assert "does not stand any more" in world.thread()
+    assert "Its release does not stand: do not collect." in str(town.hands.card("Kestrel")["blocks"])
+    assert "erp (webhook) was told that the release does not stand" in world.thread()
     (mail,) = world.mails("No recoger")
     assert mail["to"] == ["warehouse@kestrel.example"]
     withdrawn = [one for one in world.erp.taken.values() if one["type"] == "release.withdrawn"]

@@ -44,7 +44,7 @@ FACTS = {
     "goods": [{"code": "6109", "goods": "Shirts", "importer": "N", "by": "Dana", "day": "2026-11-21", "origin": "SHP-1"}],
     "grounds": [{"ref": "S", "line": 1, "goods": "g", "code": "c", "sure": "9%", "because": "b", "edition": "e", "decided": "", "reason": ""}],
     "needs": ["The packing list."], "assignee": "Dana",
-    "query": 0, "form": "28", "entries": ["QZ7-1-1"], "dated": "2026-05-11", "forged": 0,
+    "recalled": 0, "query": 0, "form": "28", "entries": ["QZ7-1-1"], "dated": "2026-05-11", "forged": 0,
     "total": "USD 1,200.00", "lacking": ["the due date"], "strangers": ["ABCU1234567"], "issued": "2026-11-01", "ours": ["2 days"],
     "lines_before": ["3 (10 PCS, 25.00)"], "lines_after": ["3 (4 PCS, 10.00)", "9 (6 PCS, 15.00)"], "lost": ["3 (8504)"], "here": "SHP-1", "there": "SHP-2",
     "contents": [{"file": "a", "size": 1, "sha256": "ab"}], "notice": "n", "instead": 1, "items": ["commercial invoice"], "wanted": ["who made the cells"], "papers": ["a map"], "itn": "X20260514123456",
