@@ -19,6 +19,7 @@ from ingest.fields import heads
 from ingest.fields.confidence import THRESHOLD
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell
+from ingest.fields.names import spoken
 from ingest.pages.page import Word
 from prompts import render
 from storage.values import DocumentKind, Evidence, Flag, Printed, Reading, Value
@@ -242,7 +243,7 @@ def _taken(reading: Reading, path: str, seen: _Seen, source: str) -> Reading:
                 "evidence": {**reading.evidence, path: own},
             }
         )
-    words = f"Please check {path}: {source} reads “{str(seen.value)[:60]}”"
+    words = f"Please check {spoken(path)}: {source} reads “{str(seen.value)[:60]}”"
     words += f", we read “{str(before)[:60]}”." if before is not None else "."
     flags.append(Flag(type="low_confidence", field=path, severity="review", message=words))
     return _put(reading, path, seen.value).model_copy(

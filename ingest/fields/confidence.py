@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from ingest.fields import charges
 from ingest.fields.found import PROVEN, WEAK, Findings
+from ingest.fields.names import spoken
 from ingest.fields.tables import LineRead
 from storage.values import DocumentKind
 
@@ -44,7 +45,7 @@ def low(found: Findings) -> None:
     for path, one in found.by_path.items():
         if one.confidence < THRESHOLD:
             shown = str(one.value)[:60]
-            found.flag("low_confidence", path, "review", f"Please check {path}: “{shown}”.")
+            found.flag("low_confidence", path, "review", f"Please check {spoken(path)}: “{shown}”.")
 
 
 def orders_to_us(text: str, found: Findings) -> None:
