@@ -13,6 +13,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 from sqlalchemy import update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from storage import audit, outbox
@@ -465,8 +466,15 @@ def _record_choice(
     )
 
 
+_LARGE = [
+    defer(one)  # type: ignore[arg-type]
+    for one in (Shipment.duty, Shipment.evidence, Shipment.confidence)
+]
+"""Of a thousand lines these are megabytes; a click that does not need them does not read them."""
+
+
 def _shipment(session: Session, shipment_id: int) -> Shipment:
-    shipment = session.get(Shipment, shipment_id, with_for_update=True)
+    shipment = session.get(Shipment, shipment_id, with_for_update=True, options=_LARGE)
     if shipment is None:
         raise Refused("This shipment is not known.")
     return shipment

@@ -25,6 +25,7 @@ MOST_CHARS = 60_000  # on one page
 _TINY = 2.0  # points
 _GAP = 0.28  # of a character's height: wider than this begins a new word
 _SEEN_AT = 1.5  # pixels for a point: enough to see whether there is ink
+_SEEN_MOST = 4000  # pixels of the longer side
 _CONTRAST = 24  # of 255
 _FEW = 15  # fewer characters than this on a page with a picture: the picture is the page
 _COVERS = 0.5  # of the page: such a picture is the page's paper, not a logo
@@ -189,14 +190,16 @@ def _shown(
 
 def _inked(page: pdfium.PdfPage, words: list[Word]) -> list[Word]:
     """The words that leave ink on the page when it is drawn."""
-    picture = page.render(scale=_SEEN_AT, grayscale=True).to_numpy()
+    # A page may claim any size of paper: the picture stays as large as an ordinary one.
+    scale = min(_SEEN_AT, _SEEN_MOST / max(*page.get_size(), 1.0))
+    picture = page.render(scale=scale, grayscale=True).to_numpy()
     deep, wide = picture.shape[0], picture.shape[1]
     kept = []
     for word in words:
         # The middle of its height: the lines above and below are not its own ink.
         quarter = (word.y1 - word.y0) / 4
-        top, foot = int((word.y0 + quarter) * _SEEN_AT), int((word.y1 - quarter) * _SEEN_AT) + 1
-        left, right = int(word.x0 * _SEEN_AT), int(word.x1 * _SEEN_AT) + 1
+        top, foot = int((word.y0 + quarter) * scale), int((word.y1 - quarter) * scale) + 1
+        left, right = int(word.x0 * scale), int(word.x1 * scale) + 1
         piece = picture[max(top, 0) : min(foot, deep), max(left, 0) : min(right, wide)]
         if piece.size and int(piece.max()) - int(piece.min()) >= _CONTRAST:
             kept.append(word)

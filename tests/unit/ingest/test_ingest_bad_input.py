@@ -79,6 +79,22 @@ def test_what_is_seen_is_read_also_on_a_page_that_is_shown_turned() -> None:
     assert turned.header.invoiceNumber == "OLD-999"
 
 
+def test_a_page_that_claims_a_huge_paper_costs_no_more() -> None:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(14_400, 14_400))
+    page.setFont("Helvetica", 240)
+    page.drawString(800, 13_000, "COMMERCIAL INVOICE")
+    page.drawString(800, 12_000, "Invoice No.: TW-77")
+    page.save()
+    reader = SafeReader(seconds=30)
+    try:
+        made = reader.read("wide.pdf", out.getvalue())
+    finally:
+        reader.close()
+    assert isinstance(made, tuple), made
+    assert made[0].header.invoiceNumber == "TW-77"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "reason", "says"),
     [
