@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from knowledge import reference
-from storage.models import Document, Shipment
+from storage.models import Shipment
 from storage.values import DocumentKind
 from workflows.gateways.packet import Mode
+
+
+class Known(Protocol):
+    """A document, as far as its kind."""
+
+    @property
+    def kind(self) -> DocumentKind: ...
+
 
 _AIR_BILL = re.compile(r"^\d{3}[\s-]?\d{4}[\s-]?\d{4}$")
 _OCEAN_BILL = re.compile(r"^[A-Z]{4}[A-Z0-9]{4,12}$")
@@ -36,7 +45,7 @@ def right_to_enter(mode: Mode | None) -> str:
     return _BILL.get(mode or "", "bill of lading")
 
 
-def mode_of(shipment: Shipment, documents: Iterable[Document]) -> Mode | None:
+def mode_of(shipment: Shipment, documents: Iterable[Known]) -> Mode | None:
     """How the goods travel, as the documents show it; None when they do not."""
     moved = shipment.transport
     kinds = {document.kind for document in documents}
@@ -54,7 +63,7 @@ def mode_of(shipment: Shipment, documents: Iterable[Document]) -> Mode | None:
     return None
 
 
-def way_of(shipment: Shipment, documents: Iterable[Document]) -> str:
+def way_of(shipment: Shipment, documents: Iterable[Known]) -> str:
     """The lane for people and for figures: "CN ocean"; what is not known is called unknown."""
     port = reference.port(shipment.transport.portOfLoading or "")
     origin = shipment.parties.exporter.country or (port.country if port is not None else None)

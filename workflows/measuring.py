@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, SQLModel, col, select
@@ -27,6 +27,7 @@ from storage.models import (
     Shipment,
     State,
 )
+from storage.values import DocumentKind
 from workflows import containers, demurrage, lane
 from workflows.figures import Case, HoldTaken
 from workflows.ports import House
@@ -74,24 +75,38 @@ def cases(
     ]
 
 
+class _Filed(NamedTuple):
+    """An entry, as far as its times."""
+
+    confirmed_at: datetime
+    submitted_at: datetime | None
+
+
+class _Kind(NamedTuple):
+    """A document, as far as its kind."""
+
+    kind: DocumentKind
+
+
 class _Facts:
     """The rows of all shipments, by shipment."""
 
     def __init__(self, session: Session, ids: set[int]) -> None:
         self.importers = {one.id: one.name for one in session.exec(select(Importer))}
-        self.entries: dict[int, list[Entry]] = defaultdict(list)
-        times = load_only(*_columns(Entry, "shipment_id", "confirmed_at", "submitted_at"))
-        for entry in session.exec(select(Entry).options(times).order_by(col(Entry.id))):
-            self.entries[entry.shipment_id].append(entry)
+        self.entries: dict[int, list[_Filed]] = defaultdict(list)
+        times = select(Entry.shipment_id, Entry.confirmed_at, Entry.submitted_at)
+        for key, *told in session.exec(times.order_by(col(Entry.id))):
+            self.entries[key].append(_Filed(*told))
         self.holds: dict[int, list[Hold]] = defaultdict(list)
         for hold in session.exec(select(Hold).order_by(col(Hold.id))):
             self.holds[hold.shipment_id].append(hold)
-        self.documents: dict[int, list[Document]] = defaultdict(list)
-        kinds = load_only(*_columns(Document, "shipment_id", "kind"))
-        own = select(Document).where(col(Document.made_by_us).is_(False)).options(kinds)
-        for document in session.exec(own):
-            if document.shipment_id in ids:
-                self.documents[document.shipment_id or 0].append(document)
+        self.documents: dict[int, list[_Kind]] = defaultdict(list)
+        kinds = select(Document.shipment_id, Document.kind).where(
+            col(Document.made_by_us).is_(False)
+        )
+        for belongs, kind in session.exec(kinds):
+            if belongs in ids:
+                self.documents[belongs or 0].append(_Kind(DocumentKind(kind)))
         firms = select(PaperFact.shipment_id, PaperFact.value).where(
             PaperFact.path == "location.firms"
         )
