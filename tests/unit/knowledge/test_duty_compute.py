@@ -13,7 +13,7 @@ from knowledge.duty import compute
 from knowledge.duty.book import Book, Shelf
 from knowledge.duty.desk import DutyDesk
 from knowledge.duty.line import DutyQuery
-from tests.unit.knowledge.duty_goods import LINES, SPRING, duty, entry, layers, shelf
+from tests.unit.knowledge.duty_goods import LINES, SPRING, duty, entry, goods, layers, shelf
 
 WORKED = (
     ("8471.30.01.00", "5000", "0.00"),
@@ -347,11 +347,7 @@ def test_what_cannot_be_computed_is_refused_with_what_is_needed(
 
 
 def test_an_unreadable_special_column_needs_a_person() -> None:
-    odd = shelf()
-    book, _ = odd.at(SPRING)
-    line = book[0].find("6109100040")
-    assert line is not None
-    book[0]._lines["6109100040"] = line._replace(special="Free as agreed")
+    odd = shelf(goods("6109.10.00.40", "16.5%", "9903.88.15", special="Free as agreed"))
     query = DutyQuery(code="6109.10.00.40", value=Decimal(10), origin="KR", preference="KR")
     made = compute.line(query, on=SPRING, shelf=odd)
     assert "needs a person" in (made.refusal or "")
