@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from ingest.fields.layout import Cell, Row
 from storage.values import DocumentKind
 
+_SHEET = "(?:(?:work *)?sheet|form|template|elements|data|information|questionnaire|declaration)"
+
 _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
     (DocumentKind.PROFORMA_INVOICE, (r"pro\s*-?\s*forma(?:[\s-]*invoice)?", "形式发票")),
     (
@@ -37,6 +39,15 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
     (
         DocumentKind.PRODUCT_CERTIFICATE,
         ("children.?s product certificate", "general certificate of conformity"),
+    ),
+    (
+        DocumentKind.ISF_SHEET,
+        (
+            "importer security filing",
+            r"\bisf\b[\s/-]*(?:data\s*)?" + _SHEET,
+            r"\bisf\s*[-/(]?\s*10\s*\+\s*2\b",
+            r"\b10\s*\+\s*2\s*(?:data\s*)?" + _SHEET,
+        ),
     ),
     (DocumentKind.POWER_OF_ATTORNEY, ("power of attorney", "cbp form 5291")),
     (

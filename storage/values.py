@@ -77,6 +77,7 @@ class DocumentKind(StrEnum):
     PRODUCT_CERTIFICATE = "product_certificate"  #: of safety: CPC, GCC (16 CFR 1110)
     POWER_OF_ATTORNEY = "power_of_attorney"
     BOOKING = "booking"
+    ISF_SHEET = "isf_sheet"  #: elements for the Importer Security Filing (19 CFR 149.3)
     EMAIL = "email"
     OTHER = "other"
 

@@ -40,3 +40,21 @@ def packet(*parts: Path | bytes) -> bytes:
     whole.save(out)
     whole.close()
     return out.getvalue()
+
+
+def isf(bill: str, *, title: str = "IMPORTER SECURITY FILING (10+2) DATA SHEET") -> bytes:
+    """What a seller is asked for before lading: the ten elements of 19 CFR 149.3(a)."""
+    return sheet(
+        title,
+        f"House B/L No.: {bill}",
+        "1. Seller: Fjordline Tools AS, Havnegata 9, 5003 Bergen, Norway",
+        "2. Buyer: Beacon Hardware Inc., 40 Market Street, Newark, NJ 07102, United States",
+        "3. Importer of record number: 12-3456789WP",
+        "4. Consignee number: 12-3456789XQ",
+        "5. Manufacturer (or supplier): Sula Smie AS, Smieveien 3, 6030 Langevag, Norway",
+        "6. Ship to party: Beacon Hardware Inc., 7 Dock Road, Newark, NJ 07114, United States",
+        "7. Country of origin: Norway",
+        "8. Commodity HTSUS-6: 8205.20",
+        "9. Container stuffing location: Kai 4, 5003 Bergen, Norway",
+        "10. Consolidator (stuffer): Bergen Pakkhus AS, Kai 4, 5003 Bergen, Norway",
+    )

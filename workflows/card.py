@@ -64,6 +64,7 @@ _KINDS = {
     DocumentKind.PRODUCT_CERTIFICATE: "Product certificate",
     DocumentKind.POWER_OF_ATTORNEY: "Power of attorney",
     DocumentKind.BOOKING: "Booking",
+    DocumentKind.ISF_SHEET: "ISF sheet",
     DocumentKind.EMAIL: "E-mail",
     DocumentKind.OTHER: "Document",
 }

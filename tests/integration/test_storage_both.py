@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
-from sqlmodel import update
+from alembic import command
+from sqlmodel import select, update
 
 from storage import audit, migrate, outbox
 from storage.columns import now
 from storage.db import Database
-from storage.models import AuditEvent, Outbox, OutboxStatus, Shipment, State
+from storage.models import AuditEvent, Document, Outbox, OutboxStatus, ReadState, Shipment, State
 from storage.outbox import Effect
-from storage.values import SYSTEM
+from storage.values import SYSTEM, DocumentKind
 
 LEASE = timedelta(seconds=60)
 
@@ -47,6 +48,35 @@ def test_the_migrations_make_exactly_the_schema_of_the_models(database: Database
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     migrate.upgrade(database)
+    assert migrate.drift(database) == []
+
+
+def test_every_kind_of_document_is_kept_and_an_older_schema_has_no_isf_sheets(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        shipment = Shipment(state=State.BOOKED)
+        session.add(shipment)
+        session.flush()
+        for kind in DocumentKind:
+            session.add(
+                Document(
+                    shipment_id=shipment.id, filename=kind, content_type="x/y", size=1, sha256=kind,
+                    kind=kind, state=ReadState.READ,
+                )
+            )  # fmt: skip
+    with database.engine.connect() as connection:
+        migrate._refer(connection, on=False)
+        with connection.begin():
+            command.downgrade(migrate._config(connection), "a3d95c1e7b42")
+            kept = connection.exec_driver_sql("SELECT filename, kind FROM document").all()
+            assert {name: kind for name, kind in kept if name != kind} == {"isf_sheet": "other"}
+            assert len(kept) == len(DocumentKind)
+    migrate.upgrade(database)
+    with database.transaction() as session:
+        row = session.exec(select(Document).where(Document.filename == "isf_sheet")).one()
+        row.kind = DocumentKind.ISF_SHEET
+        session.add(row)
     assert migrate.drift(database) == []
 
 

@@ -16,7 +16,7 @@ from storage.values import DocumentKind
 from tests.factories import mail
 from tests.integration.test_archive_files import made
 from tests.integration.test_town_story import CODES, decide_all, file
-from tests.packets import INVOICE, NOTICE, PACKING, packet, sheet
+from tests.packets import INVOICE, NOTICE, PACKING, isf, packet, sheet
 from tests.town import Town
 from workflows import notices
 from workflows.effects import ReadDocuments
@@ -24,7 +24,7 @@ from workflows.effects import ReadDocuments
 pytestmark = pytest.mark.slow
 
 TERMS = sheet("GENERAL TERMS AND CONDITIONS OF SALE", "1. The invoice is payable at once.")
-PACKET = packet(INVOICE, TERMS, PACKING, NOTICE)
+PACKET = packet(INVOICE, TERMS, PACKING, NOTICE, isf("ZZZQ26051877"))
 K = DocumentKind
 _NO_TIME = timedelta(seconds=-1)  # the lease is over at once
 
@@ -39,7 +39,7 @@ def test_the_documents_of_a_packet_are_on_the_card_and_its_file_is_kept_once(tow
         claimed = outbox.claim(session, waiting[0], lease=_NO_TIME)
     assert claimed is not None
     town.app.reader.perform(town.app.ports, claimed)
-    assert len(town.rows(Document)) == 3
+    assert len(town.rows(Document)) == 4
     assert town.shipments()[0].state is State.RECEIVED
     town.drain()
 
@@ -48,6 +48,7 @@ def test_the_documents_of_a_packet_are_on_the_card_and_its_file_is_kept_once(tow
         (K.COMMERCIAL_INVOICE, 1, 2, None),
         (K.PACKING_LIST, 3, 3, rows[0].id),
         (K.ARRIVAL_NOTICE, 4, 4, rows[0].id),
+        (K.ISF_SHEET, 5, 5, rows[0].id),
     ]
     assert len({one.sha256 for one in rows}) == 1
     parted = [one for one in town.rows(AuditEvent) if one.action == "file_parted"]
@@ -61,7 +62,7 @@ def test_the_documents_of_a_packet_are_on_the_card_and_its_file_is_kept_once(tow
     card = town.hands.card(shipment.ref)
     shown = str(card)
     for words in ("Commercial invoice · courier.pdf, pages 1-2", "Packing list · courier.pdf, page 3",
-                  "Arrival notice · courier.pdf, page 4", "#page=4"):  # fmt: skip
+                  "Arrival notice · courier.pdf, page 4", "#page=4", "ISF sheet · courier.pdf, page 5"):  # fmt: skip
         assert words in shown
     # From the card to the pages of each document, with the boxes of what was read on them.
     links = dict(re.findall(r"page (\d)[^>]*> \(<([^|]+)\|what was read>", shown))

@@ -4,7 +4,7 @@ import pytest
 
 from ingest import fields
 from storage.values import DocumentKind, Reading
-from tests.packets import sheet
+from tests.packets import isf, sheet
 
 K = DocumentKind
 BODY = ("Fjordline Tools AS", "Havnegata 9, Bergen, Norway", "To: Beacon Hardware Inc., Newark")
@@ -45,7 +45,10 @@ def kind(*lines: str) -> tuple[DocumentKind, float]:
         ("Inspection Certificate 3.1 acc. to EN 10204", K.MILL_CERTIFICATE),
         ("CUSTOMS POWER OF ATTORNEY", K.POWER_OF_ATTORNEY),
         ("BOOKING CONFIRMATION", K.BOOKING),
-        ("Importer Security Filing (10+2) data sheet", K.OTHER),
+        ("Importer Security Filing (10+2) data sheet", K.ISF_SHEET),
+        ("ISF WORKSHEET", K.ISF_SHEET),
+        ("ISF 10+2 INFORMATION", K.ISF_SHEET),
+        ("10 + 2 Declaration", K.ISF_SHEET),
         ("CERTIFICATE OF ANALYSIS", K.OTHER),
         ("Insurance policy", K.OTHER),
     ],
@@ -61,6 +64,24 @@ def test_the_title_counts_and_not_what_is_named_in_passing() -> None:
                 "A certificate of origin is enclosed")[0] is K.COMMERCIAL_INVOICE  # fmt: skip
     assert kind("BILL OF LADING", *BODY, "Invoice No. 77 dated 1 May 2026")[0] is K.BILL_OF_LADING
     assert kind("Dear all,", "please find the news of our firm.")[0] is K.OTHER
+
+
+def test_an_isf_sheet_is_known_and_its_numbers_are_no_part_of_an_address() -> None:
+    made = fields.read("isf.pdf", isf("FJLB2600417"))
+    assert isinstance(made, Reading)
+    assert made.documentType is K.ISF_SHEET
+    assert made.transport.houseBill == "FJLB2600417"
+    read = {name: getattr(made.parties, name) for name in ("exporter", "importer", "manufacturer", "shipTo")}
+    assert {name: (one.name, one.address, one.country) for name, one in read.items()} == {
+        "exporter": ("Fjordline Tools AS", "Havnegata 9, 5003 Bergen, Norway", "NO"),
+        "importer": ("Beacon Hardware Inc.", "40 Market Street, Newark, NJ 07102, United States", "US"),
+        "manufacturer": ("Sula Smie AS", "Smieveien 3, 6030 Langevag, Norway", "NO"),
+        "shipTo": ("Beacon Hardware Inc.", "7 Dock Road, Newark, NJ 07114, United States", "US"),
+    }
+    # Who filed it, when it was due and what it costs stand on other papers.
+    assert kind("ARRIVAL NOTICE", *BODY, "ISF FILED: YES", "AMS / ISF cut-off 4 May")[0] is K.ARRIVAL_NOTICE
+    assert kind("INVOICE", *BODY, "ISF filing fee 35.00", "Importer Security Filing")[0] is K.COMMERCIAL_INVOICE
+    assert kind("BOOKING CONFIRMATION", *BODY, "ISF data due 48 hours before sailing")[0] is K.BOOKING
 
 
 def test_words_of_a_mail_are_a_mail() -> None:
