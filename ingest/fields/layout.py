@@ -89,12 +89,14 @@ def _cells(line: Sequence[Word], page: Page) -> Row:
 
 def below(rows: Sequence[Row], at: int, cell: Cell, *, most_rows: int = 3) -> Cell | None:
     """The nearest cell under this one, if it is close and stands under it."""
+    # The cells of a sheet are one wide and one high, and what stands beside is another column's.
+    slack = cell.height * 0.5 if cell.height > 1 else 0.0
     for row in rows[at + 1 : at + 1 + most_rows]:
         for other in row:
             if other.page != cell.page:
                 return None
             if other.y0 - cell.y1 > cell.height * 2.5:
                 return None
-            if other.x0 < cell.x1 and other.x1 > cell.x0 - cell.height * 0.5:
+            if other.x0 < cell.x1 and other.x1 > cell.x0 - slack:
                 return other
     return None

@@ -142,3 +142,11 @@ def test_a_file_that_hangs_the_reader_is_put_aside_in_time() -> None:
         assert made.reason == "timeout"
     finally:
         reader.close()
+
+
+def test_a_sheets_value_stands_in_its_own_column() -> None:
+    sheet = b"Packing list PL-1\nPackages,Gross Weight kg\n10,900\n"
+    made = fields.read("p.csv", sheet)
+    assert isinstance(made, Reading)
+    assert made.totals.packages == 10
+    assert made.totals.grossWeightKg == 900
