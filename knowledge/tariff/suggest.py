@@ -35,6 +35,10 @@ AGREED = 0.8
 """Where the description leads to the shipper's own six digits, the group is right this often."""
 
 
+LED = 0.5
+"""Where the shipper's code leads to one group and the words to another, it is never surer."""
+
+
 class LineQuery(Value):
     """Goods to classify."""
 
@@ -209,9 +213,15 @@ class Desk(Lookup):
         shown = self._shown(self._model.rank(seen, hint=hint), hint, top)
         picked = [self._model.leaf(seen, one.group) for one in shown]
         leaves = [self._leaves[place] for place, _ in picked]
-        agreed = bool(hint) and leaves[0].bare[:6] == (hint or "")[:6]
+        led = bool(hint) and leaves[0].bare[:6] == (hint or "")[:6]
+        read = self._alone(seen) if led else leaves[0]
+        agreed = led and read.bare[:6] == leaves[0].bare[:6]
         chances = [one.chance * within for one, (_, within) in zip(shown, picked, strict=True)]
-        sure = self._sure(chances, agreed=AGREED * picked[0][1] if agreed else 0.0)
+        sure = self._sure(
+            chances,
+            least=AGREED * picked[0][1] if agreed else 0.0,
+            most=LED if led and not agreed else MOST,
+        )
         return Suggestion(
             id=line.id,
             candidates=tuple(
@@ -225,18 +235,14 @@ class Desk(Lookup):
             band=_band(sure[0]),
             missingFacts=tuple(reasons.questions(self.schedule, seen, leaves[0])),
             source="suggested",
-            hintConflict=self._led(line, seen, leaves[0])
-            if agreed
-            else reasons.hint_conflict(self.schedule, line.hint, leaves[0]),
+            # A shipper's code that comes first only because it was given is a disagreement too.
+            hintConflict=reasons.hint_conflict(self.schedule, line.hint, read),
         )
 
-    def _led(self, line: LineQuery, seen: Seen, leaf: ScheduleLine) -> str | None:
-        """A shipper's code that comes first only because it was given is a disagreement too."""
-        alone = self._model.rank(seen, hint=None)[0]
-        read = self._leaves[self._model.leaf(seen, alone.group)[0]]
-        if read.bare[:6] == leaf.bare[:6]:
-            return reasons.hint_conflict(self.schedule, line.hint, leaf)
-        return reasons.hint_conflict(self.schedule, line.hint, read)
+    def _alone(self, seen: Seen) -> ScheduleLine:
+        """Where the description leads when no code is given."""
+        first = self._model.rank(seen, hint=None)[0]
+        return self._leaves[self._model.leaf(seen, first.group)[0]]
 
     def _look(self, asked: Sequence[query.Asked]) -> Iterator[Seen]:
         parts = [asked[at : at + STRETCH] for at in range(0, len(asked), STRETCH)]
@@ -254,10 +260,10 @@ class Desk(Lookup):
         own = next((one for one in ranked if one.group == at), None)
         return [*shown[:-1], own] if own is not None else shown
 
-    def _sure(self, chances: Sequence[float], *, agreed: float) -> list[float]:
+    def _sure(self, chances: Sequence[float], *, least: float, most: float) -> list[float]:
         """How likely each shown code is right to its last digit; none is surer than the first."""
         found = [min(MOST, self._model.confidence(one)) for one in chances]
-        found[0] = min(MOST, max(found[0], agreed))
+        found[0] = min(most, max(found[0], least))
         return [round(min(one, found[0]), 2) for one in found]
 
     def _as_code(self, text: str) -> str | None:

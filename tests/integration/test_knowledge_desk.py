@@ -86,6 +86,19 @@ def test_a_shippers_code_that_fits_makes_surer(desk: Desk) -> None:
     assert told.hintConflict is None
 
 
+def test_a_shippers_code_that_leads_against_the_words_is_no_surer_than_even(desk: Desk) -> None:
+    led = 0
+    for words in ("Cups and bags", "Printer lamps", "Household articles of steel and glass"):
+        alone = ask(desk, words).candidates[0].code
+        for code in ("9405.11.4010", "4202.92", "8443.32", "6911.10", "7323.93"):
+            answer = ask(desk, words, hint=code)
+            if answer.candidates[0].code[:7] != alone[:7]:
+                led += 1
+                assert answer.candidates[0].confidence <= 0.5
+                assert answer.hintConflict is not None
+    assert led > 0
+
+
 def test_a_shippers_code_from_nowhere_is_named(desk: Desk) -> None:
     assert "9999.99" in (ask(desk, "Porcelain mugs", hint="999999").hintConflict or "")
 
