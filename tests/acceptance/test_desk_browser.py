@@ -183,7 +183,7 @@ def test_a_line_is_split_and_the_rest_goes_to_the_last_part(page: Page, tmp_path
     shot(page, tmp_path, "slack-split")
     modal.get_by_test_id("modal-submit").click()
     expect(modal).to_be_hidden(timeout=PATIENCE)
-    expect(card(page, "HLB-2026-0501")).to_contain_text("Split by Dana Whitlock", timeout=PATIENCE)
+    expect(card(page, "HLB-2026-0501")).to_contain_text("5 lines", timeout=PATIENCE)
     # And together again, chosen by typing; one that was chosen is taken out.
     menu(page, "HLB-2026-0501", "shipment_more", "Merge lines…")
     modal = window(page, "Quantities and amounts are added up")
