@@ -78,7 +78,13 @@ def mailed(town: Town, subject: str, text: str, *, proved: bool = True, number: 
 
 
 def said(town: Town, words: str) -> bool:
-    return any(words in one["text"] for one in town.hands.state()["messages"])
+    """Whether it is told anywhere; a note that came up before its card is tried again."""
+
+    def look() -> bool:
+        town.drain()
+        return any(words in one["text"] for one in town.hands.state()["messages"])
+
+    return bool(town.hands.wait(words, look))
 
 
 def test_statuses_come_by_webhook_and_by_mail_and_a_release_by_neither_forger(
