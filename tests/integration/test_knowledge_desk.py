@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -193,21 +192,6 @@ def test_a_second_opening_encodes_nothing(cache: Path, desk: Desk) -> None:
         progress=lambda what, done, of: told.append((what, done, of)),
     )
     assert told == []
-    assert ask(again, "Porcelain mugs") == ask(desk, "Porcelain mugs")
-
-
-def test_a_damaged_cache_is_made_again(tmp_path: Path, cache: Path, desk: Desk) -> None:
-    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
-    (array,) = (tmp_path / "tariff").glob("*.npy")
-    array.write_bytes(array.read_bytes()[:-100])
-    told: list[int] = []
-    again = tariff.open_desk(
-        cache=tmp_path,
-        named=tariff.DEMO_EXTRACT,
-        extra=None,
-        progress=lambda _what, done, _of: told.append(done),
-    )
-    assert told
     assert ask(again, "Porcelain mugs") == ask(desk, "Porcelain mugs")
 
 

@@ -50,3 +50,21 @@ def test_when_it_is_too_much_the_texts_of_older_editions_go(
     assert encoder.encoded == ["lamps", "bags", "hats", "coats"]
     vectors.vectors_for(["lamps"], encoder=encoder, folder=tmp_path)
     assert encoder.encoded[-1] == "lamps"  # it was forgotten
+
+
+@pytest.mark.parametrize("damaged", ["*.npy", "*.json"])
+def test_a_damaged_cache_is_made_again(tmp_path: Path, damaged: str) -> None:
+    encoder = Counting()
+    first = vectors.vectors_for(["lamps", "bags"], encoder=encoder, folder=tmp_path)
+    (file,) = tmp_path.glob(damaged)
+    file.write_bytes(file.read_bytes()[:-10])
+    told: list[int] = []
+    again = vectors.vectors_for(
+        ["lamps", "bags"],
+        encoder=encoder,
+        folder=tmp_path,
+        progress=lambda _what, done, _of: told.append(done),
+    )
+    assert told == [2]
+    assert encoder.encoded == ["lamps", "bags"] * 2
+    np.testing.assert_array_equal(first, again)
