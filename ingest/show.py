@@ -55,16 +55,7 @@ def place(
         file, made = Path(folder, "document"), Path(folder, "place.png")
         file.write_bytes(data)
         where = [str(page), *(str(edge) for edge in box), str(across)]
-        try:
-            subprocess.run(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "ingest.show", str(file), str(made), *where],
-                capture_output=True,
-                timeout=PLACE_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return None
-        return made.read_bytes() if made.exists() else None
+        return _by_a_process(file, made, where)
 
 
 def page(data: bytes, reading: Reading, *, number: int) -> bytes | None:
@@ -74,16 +65,21 @@ def page(data: bytes, reading: Reading, *, number: int) -> bytes | None:
         made = Path(folder, "page.png")
         file.write_bytes(data)
         said.write_text(reading.model_dump_json(), encoding="utf-8")
-        try:
-            subprocess.run(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "ingest.show", *map(str, (file, made, number, said))],
-                capture_output=True,
-                timeout=PLACE_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return None
-        return made.read_bytes() if made.exists() else None
+        return _by_a_process(file, made, [str(number), str(said)])
+
+
+def _by_a_process(file: Path, made: Path, words: Sequence[str]) -> bytes | None:
+    """What this module writes to `made` in a process of its own, which is killed at its limit."""
+    try:
+        subprocess.run(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "ingest.show", str(file), str(made), *words],
+            capture_output=True,
+            timeout=PLACE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return made.read_bytes() if made.exists() else None
 
 
 def _cut_out(

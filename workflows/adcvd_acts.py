@@ -12,9 +12,9 @@ from sqlmodel import Session, select
 from knowledge import orders
 from storage import audit, outbox
 from storage.adcvd import CASE_PATTERN, CaseStated
-from storage.models import AdcvdDecision, LineItem, Shipment, State
+from storage.models import AdcvdDecision, LineItem
 from storage.values import Actor, Role, Value
-from workflows import adcvd, proposal, states
+from workflows import adcvd, proposal, stating
 from workflows.adcvd_effects import MailFinance
 from workflows.effects import TellThread
 from workflows.review import Answer
@@ -51,7 +51,7 @@ class View(Value):
 
 def view(session: Session, *, shipment_id: int) -> View:
     """The question and what was answered so far."""
-    shipment = _open(session, shipment_id)
+    shipment = stating.in_review(session, shipment_id)
     asked = adcvd.standing(session, shipment).asked
     stands = adcvd.decision(session, shipment)
     found = {order.case: order for one in asked for order in one.orders}
@@ -82,7 +82,7 @@ def decide(
     actor: Actor,
 ) -> Answer:
     """Record the decision; the gate is asked anew, finance hears of it."""
-    shipment = _open(session, shipment_id)
+    shipment = stating.in_review(session, shipment_id)
     if actor.role is not Role.LICENSED_BROKER or not actor.licence:
         raise WrongRole(
             "Only a licensed broker with a licence on record can decide the type of an entry. "
@@ -160,14 +160,3 @@ def _written(one: CaseStated) -> str:
 def _every(session: Session, shipment_id: int) -> list[int]:
     wanted = select(LineItem.number).where(LineItem.shipment_id == shipment_id)
     return sorted(session.exec(wanted).all())
-
-
-def _open(session: Session, shipment_id: int) -> Shipment:
-    shipment = session.exec(
-        select(Shipment).where(Shipment.id == shipment_id).with_for_update()
-    ).first()
-    if shipment is None:
-        raise Refused("This shipment is not known.")
-    if shipment.state is not State.IN_REVIEW:
-        raise Refused(f"Nothing was changed: {shipment.ref} is {states.words(shipment.state)}.")
-    return shipment

@@ -34,7 +34,7 @@ class Choice(Value):
 
 def choices(session: Session, *, shipment_id: int, house: House) -> list[Choice]:
     """What may be stated for this shipment as it stands."""
-    shipment = _open(session, shipment_id)
+    shipment = in_review(session, shipment_id)
     found: list[Choice] = []
     for one in gate.for_house(session, shipment, house=house):
         if one.code == "isf":
@@ -52,7 +52,7 @@ def state(
     session: Session, *, shipment_id: int, key: str, text: str, actor: Actor, house: House
 ) -> Answer:
     """Record a statement or a waiver; the gate is asked anew."""
-    shipment = _open(session, shipment_id)
+    shipment = in_review(session, shipment_id)
     said = text.strip()
     if not 0 < len(said) <= _LONGEST:
         raise Refused(f"Please write between 1 and {_LONGEST} characters. Nothing was recorded.")
@@ -75,7 +75,7 @@ def state(
 
 def ask_all(session: Session, *, shipment_id: int, actor: Actor) -> Answer:
     """One letter to the shipper with everything that is missing; at most one a day."""
-    shipment = _open(session, shipment_id)
+    shipment = in_review(session, shipment_id)
     if actor.role not in _ASKERS:
         raise Refused("Your role may read, not write to clients. Nothing was sent.")
     effect = AskAll(shipment_id=shipment_id, day=now().date(), asked_by=actor.name)
@@ -154,7 +154,8 @@ def _keep(
     session.flush()
 
 
-def _open(session: Session, shipment_id: int) -> Shipment:
+def in_review(session: Session, shipment_id: int) -> Shipment:
+    """The shipment, kept for this transaction; refused once it is past its review."""
     shipment = session.exec(
         select(Shipment).where(Shipment.id == shipment_id).with_for_update()
     ).first()
