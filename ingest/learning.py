@@ -1,7 +1,8 @@
 """A person's correction teaches: the next document of the same sender and layout is read with it.
 
 Lessons are kept apart by the sender's firm and by the importer. When a lesson led to a value that
-a person then corrects, it is forgotten.
+a person then corrects, it is forgotten; one about a column when the right value is found to stand
+in another: a single cell of a table may be the shipper's own mistake.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ def perform(ports: Ports, claimed: Claimed, *, safe: SafeReader, blobs: Blobs) -
             document.filename,
             data,
             effect.changes,
+            lines=effect.lines,
             first=document.first_page,
             last=document.last_page,
         )

@@ -1,9 +1,10 @@
 """Where one document of a file ends and the next begins: a packet of several scanned together.
 
 A page begins a document when it shows another kind's title, or the same kind's with another
-number. A page that counts itself on ("page 2 of 3"), has no title or says that it is an annex goes
-on with what stands before it. In doubt a file stays one document: its pages belong together more
-often than not.
+number. A title may be a picture: then the head of another invoice begins one, which has its own
+number, its date and a party. A page that counts itself on ("page 2 of 3"), has no title or says
+that it is an annex goes on with what stands before it. In doubt a file stays one document: its
+pages belong together more often than not.
 """
 
 from __future__ import annotations
@@ -80,9 +81,16 @@ def _leaf(page: Page) -> _Leaf:
         kind=kind,
         counted=_counted(rows),
         goes_on=any(_GOES_ON.search(cell.text) for row in rows[:5] for cell in row),
-        numbers=_numbers(rows) if kind is not None else (),
+        numbers=_numbers(rows) if kind is not None or _is_head(fields) else (),
         head=" ".join(cell.text for cell in rows[0]) if rows else "",
         scanned=page.scanned,
+    )
+
+
+def _is_head(fields: set[str]) -> bool:
+    """Whether these labels are those of an invoice's head: its number, its date and a party."""
+    return {"header.invoiceNumber", "header.invoiceDate"} <= fields and any(
+        one.startswith("parties.") for one in fields
     )
 
 
@@ -102,6 +110,8 @@ def _begins(
     if leaf.goes_on:
         return False
     if leaf.kind is None:
+        if _differ(leaf, numbers, scanned=leaf.scanned or before.scanned):
+            return True
         # A page of its own that has no title we know: "page 1 of 1" after a whole document.
         return counted is not None and counted[0] == 1 and whole
     if leaf.kind is not kind:

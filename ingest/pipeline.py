@@ -45,8 +45,8 @@ from workflows import (
     accounts,
     booking,
     carrier_mail,
-    dividing,
     intake,
+    line_acts,
     numbers,
     parts,
     products,
@@ -277,7 +277,7 @@ class Reader:
         mails: Sequence[Message],
     ) -> Record:
         with ports.snapshot() as session:
-            acts = dividing.acts_of(session, effect.shipment_id)
+            acts = line_acts.acts_of(session, effect.shipment_id)
         merged, stale = divided.apply(merge(readings), acts)
         suggestions = self._suggest(ports, merged)
         unread = [
@@ -299,7 +299,7 @@ class Reader:
                     update={
                         "flags": (
                             *(one.flag for one in changes),
-                            *dividing.drop(session, stale),
+                            *line_acts.drop(session, stale),
                             *made_of_it.flags,
                         )
                     }

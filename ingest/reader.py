@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import fields
 from ingest.pages.page import Tell, silent
-from storage.values import Lesson, Printed, Reading, Unreadable, Value
+from storage.values import Lesson, Printed, Reading, TaughtLine, Unreadable, Value
 
 MEMORY = 2 * 1024**3  # bytes of address space for the child
 SECONDS = 60.0  # without a page being done: the child is stuck
@@ -48,6 +48,7 @@ class _Asked(Value):
     size: int
     groups: tuple[tuple[Lesson, ...], ...] = ()
     wanted: dict[str, str] | None = None  #: not to read, but to learn where these stand
+    lines: tuple[TaughtLine, ...] = ()  #: and in which columns these
     first: int = 1  #: the pages to learn from
     last: int | None = None
     printed: bool = False  #: not to read, but to give the words of the pages
@@ -82,11 +83,15 @@ class SafeReader:
         data: bytes,
         wanted: Mapping[str, str],
         *,
+        lines: Sequence[TaughtLine] = (),
         first: int = 1,
         last: int | None = None,
     ) -> tuple[Lesson, ...] | Unreadable:
         """Where on these pages of the file the values stand that a person has set right."""
-        asked = _Asked(name=name, size=len(data), wanted=dict(wanted), first=first, last=last)
+        asked = _Asked(
+            name=name, size=len(data), wanted=dict(wanted), lines=tuple(lines), first=first,
+            last=last,
+        )  # fmt: skip
         return self._within(asked, data, _LESSONS, silent)
 
     def printed(
@@ -190,8 +195,9 @@ def main() -> None:
         data = source.read(asked.size)
         if asked.wanted is not None:
             taught = fields.learn(
-                asked.name, data, asked.wanted, _done, first=asked.first, last=asked.last
-            )
+                asked.name, data, asked.wanted, _done, lines=asked.lines, first=asked.first,
+                last=asked.last,
+            )  # fmt: skip
             answer = _LESSONS.dump_json(taught)
         elif asked.printed:
             words = fields.printed(asked.name, data, _done, first=asked.first, last=asked.last)

@@ -17,7 +17,11 @@ from storage import entry_number
 from storage.values import Value
 from workflows import numbers
 
-_NUMBER = r"\W{0,6}(?:(?:no|nr|nº|number|num)\b\.?)?\W{0,4}([A-Z0-9][A-Z0-9/\-]{3,24})\b"
+# "PO NR-4471": what a hyphen ties to the figures is a part of them, unless all is: "PO-NO-44".
+_NUMBER = (
+    r"\W{0,6}(?:(?:no|nr|nº|number|num)\b(?!(?<!-no)(?<!-nr)-\d)\.?)?\W{0,4}"
+    r"([A-Z0-9][A-Z0-9/\-]{3,24})\b"
+)
 _BILL = (
     r"h\.?b/?l|hbl|house (?:b/l|bill of lading|bill)|hawb|b/l|b/?l(?=[\s:#])|bill of lading"
     r"|提单号?|船荷証券番号|conocimiento|konnossement"

@@ -7,6 +7,7 @@ caller asks a person and nothing is guessed.
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -21,6 +22,22 @@ PORTS_AS_OF = date(2026, 11, 1)
 INCOTERMS_2020 = frozenset(
     {"EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"}
 )
+
+_PORT_OF = re.compile(
+    r"(?i)^(?:(?:sea|air)?port of |port[:\s]+(?!everglades\b|klang\b)|puerto de |hafen |porto di )"
+    r"|\s+(?:sea ?port|port|harbou?r|pt)\.?$"
+)
+_ON_THE_WAY = frozenset(
+    {"port", "sea port", "seaport", "harbor", "harbour", "terminal", "main port"}
+)
+_COUNTRIES = {  # as traders write them, letters only
+    "USA": "US", "UNITEDSTATES": "US", "UNITEDSTATESOFAMERICA": "US", "PRC": "CN",
+    "PRCHINA": "CN", "PROFCHINA": "CN", "CHINA": "CN", "PEOPLESREPUBLICOFCHINA": "CN",
+    "MAINLANDCHINA": "CN", "KOREA": "KR", "SOUTHKOREA": "KR", "ROK": "KR", "TAIWAN": "TW",
+    "ROC": "TW", "TAIWANROC": "TW", "VIETNAM": "VN", "UK": "GB", "HONGKONG": "HK",
+    "HONGKONGSAR": "HK", "HOLLAND": "NL", "THENETHERLANDS": "NL", "TURKEY": "TR",
+}  # fmt: skip
+_ALSO_UNDER = {"CN": ("HK", "TW")}  # "Hong Kong, China" is one way to address it
 
 _PORTS = Path(__file__).parent / "data" / "ports.csv"
 
@@ -95,9 +112,79 @@ def container_is_valid(number: str) -> bool:
 
 
 def port(named: str) -> Port | None:
-    """The port with this UN/LOCODE, Schedule D code or name."""
-    wanted = " ".join(named.casefold().replace(",", " ").split())
-    return _ports().get(wanted)
+    """The port with this UN/LOCODE, Schedule D code or name, its country or state behind it or not.
+
+    What stands behind it must fit: of "Valencia, Venezuela" we know nothing.
+    """
+    if exact := _ports().get(_flat(named)):
+        return exact
+    pieces = [piece.strip() for piece in re.split(r"[,;/()\[\]]", named) if piece.strip(" .-")]
+    if not pieces:
+        return None
+    name, *behind = pieces
+    found = _ports().get(_flat(_PORT_OF.sub("", name)))
+    if found is None and not behind:
+        # "SHANGHAI CN", "Yantian P.R. China": the country without a comma.
+        words = name.split()
+        for cut in range(len(words) - 1, 0, -1):
+            found = _ports().get(_flat(_PORT_OF.sub("", " ".join(words[:cut]))))
+            if found is not None:
+                behind = [" ".join(words[cut:])]
+                break
+    if found is None or not all(_fits(found, piece) for piece in behind):
+        return None
+    return found
+
+
+def _fits(found: Port, said: str) -> bool:
+    """Whether words behind a port's name say its country, a part of it, or its own code."""
+    plain = " ".join(re.sub(r"[^\w]+", " ", said.casefold()).split())
+    compact = plain.replace(" ", "").upper()
+    if not plain or compact in (found.country, found.locode) or plain in _ON_THE_WAY:
+        return True
+    alias = _COUNTRIES.get(compact)
+    if alias is not None:
+        return found.country in (alias, *_ALSO_UNDER.get(alias, ()))
+    if plain in _names(found.country) or found in (
+        _ports().get(plain),
+        _ports().get(f"{found.name.casefold()} {plain}"),
+    ):
+        return True
+    part = _parts(found.country).get(plain.removesuffix(" province").removesuffix(" state"))
+    if found.country == "US" and part is not None:
+        # Towns of one name lie in several states: only the port's own fits.
+        return _ports().get(f"{found.name.casefold()} {part.casefold()}") == found
+    return part is not None
+
+
+@cache
+def _names(country: str) -> frozenset[str]:
+    """A country's names and its code of three letters."""
+    one = pycountry.countries.get(alpha_2=country)
+    fields = ("alpha_3", "name", "common_name", "official_name")
+    said = (getattr(one, field, None) for field in fields)
+    return frozenset(" ".join(_words(name)) for name in said if name)
+
+
+@cache
+def _parts(country: str) -> dict[str, str]:
+    """The states or provinces of a country by name and code, each with its code."""
+    found: dict[str, str] = {}
+    for one in pycountry.subdivisions:
+        if one.country_code != country:
+            continue
+        code = one.code.partition("-")[2]
+        name = re.sub(r"\b(?:Sheng|Shi)$", "", one.name)
+        found |= {" ".join(_words(name)): code, code.casefold(): code}
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.sub(r"[^\w]+", " ", text.casefold()).split()
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.casefold().replace(",", " ").strip(" .").split())
 
 
 @cache

@@ -110,11 +110,18 @@ class Printed(Value):
 class Lesson(Value):
     """Where a person's correction says that a value stands: a label of the layout, no value."""
 
-    path: str  #: `header.invoiceNumber`
+    path: str  #: `header.invoiceNumber`; of a column `lineItems.quantity`
     label: str  #: its words for comparison, without figures
-    place: Literal["inside", "beside", "below", "block"]  #: of the value, from the label
-    layout: tuple[str, ...]  #: the labels and headings that the document shows
+    place: Literal["inside", "beside", "below", "block", "column"]  #: of the value, from the label
+    layout: tuple[str, ...]  #: the labels and headings that the document, or its table, shows
     says: str = ""  #: who taught it and when
+
+
+class TaughtLine(Value):
+    """A line of goods as a person set it right, for the reader to learn its columns from."""
+
+    values: dict[str, str]  #: by field of `InvoiceLine`, as words
+    changed: tuple[str, ...]  #: the fields that the person set
 
 
 class Flag(Value):

@@ -25,13 +25,13 @@ from workflows import (
     agencies,
     asking,
     containers,
-    dividing,
     estimate,
     evidence,
     filing,
     gate,
     gate_rules,
     holds,
+    line_acts,
     maker,
     notices,
     playbook,
@@ -92,7 +92,7 @@ def card(session: Session, *, shipment_id: int, house: House) -> CardView:
     title = shipment.parties.importer.name or shipment.parties.consignee.name or "Unknown importer"
     confirmed = sum(1 for line in lines if line.state is LineState.CONFIRMED)
     headline = _headline(session, shipment)
-    made = dividing.notes(session, shipment_id)
+    made = line_acts.notes(session, shipment_id)
     documents = documents_of(session, shipment_id, house)
     return CardView(
         shipment_id=shipment_id,

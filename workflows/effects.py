@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from storage.outbox import Effect
+from storage.values import TaughtLine
 
 
 class ReadDocuments(Effect):
@@ -37,6 +38,7 @@ class LearnCorrection(Effect):
     shipment_id: int
     rev: int  #: of the card that shows the correction
     changes: dict[str, str]  #: by path, as written
+    lines: tuple[TaughtLine, ...] = ()  #: goods lines that were set right
     by: str
 
     def key(self) -> str:

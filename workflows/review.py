@@ -92,6 +92,7 @@ class EditableField(Value):
     document_id: int | None = None
     filename: str | None = None
     place: Place | None = None  #: where a picture can show it
+    longest: int = 300  #: letters
 
 
 EDITABLE: tuple[tuple[str, str], ...] = (
@@ -337,6 +338,35 @@ def looked_at(session: Session, *, document_id: int, actor: Actor) -> Answer:
     return Answer(text=f"Noted: you have looked at {document.filename}.", changed=True)
 
 
+def field_of(
+    session: Session,
+    shipment: Shipment,
+    path: str,
+    label: str,
+    *,
+    value: str | None,
+    confidence: float | None,
+    longest: int = 300,
+) -> EditableField:
+    """A field with the words that it was read from, and where they stand."""
+    number, seen = shipment.evidence.get(path, (None, None))
+    document = session.get(Document, number) if number and number > 0 else None
+    return EditableField(
+        path=path,
+        label=label,
+        value=value,
+        confidence=confidence,
+        read=seen.text if seen else None,
+        learned=seen.learned if seen else None,
+        by=seen.by if seen else None,
+        page=seen.page if seen else None,
+        document_id=document.id if document else None,
+        filename=document.filename if document else None,
+        place=evidence.on_page(document, seen) if document and seen else None,
+        longest=longest,
+    )
+
+
 def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
     """The fields that a person may correct, with what was read."""
     shipment = _shipment(session, shipment_id)
@@ -345,23 +375,9 @@ def editable(session: Session, *, shipment_id: int) -> list[EditableField]:
         value: object = shipment
         for step in path.split("."):
             value = getattr(value, step)
-        number, seen = shipment.evidence.get(path, (None, None))
-        document = session.get(Document, number) if number and number > 0 else None
-        fields.append(
-            EditableField(
-                path=path,
-                label=label,
-                value=None if value is None else str(value),
-                confidence=shipment.confidence.get(path),
-                read=seen.text if seen else None,
-                learned=seen.learned if seen else None,
-                by=seen.by if seen else None,
-                page=seen.page if seen else None,
-                document_id=document.id if document else None,
-                filename=document.filename if document else None,
-                place=evidence.on_page(document, seen) if document and seen else None,
-            )
-        )
+        sure = shipment.confidence.get(path)
+        said = None if value is None else str(value)
+        fields.append(field_of(session, shipment, path, label, value=said, confidence=sure))
     return fields
 
 

@@ -37,7 +37,11 @@ def pick(view: CardView, line: LineView, letter: str, place: int, one: Candidate
 def line_menu(view: CardView, line: LineView) -> OverflowMenuElement:
     """What is rarer about one line."""
     here = Payload(s=view.shipment_id, l=line.line_id, r=line.rev)
-    choices = [("Split this line…", "split"), ("Merge with other lines…", "merge")]
+    choices = [
+        ("Correct this line…", "line"),
+        ("Split this line…", "split"),
+        ("Merge with other lines…", "merge"),
+    ]
     if view.can_ask:
         choices.append(("Ask the shipper…", "ask"))
     return _menu("line_more", here, choices)
@@ -45,9 +49,10 @@ def line_menu(view: CardView, line: LineView) -> OverflowMenuElement:
 
 def shipment_menu(view: CardView) -> OverflowMenuElement:
     """What is rarer about the shipment."""
-    choices = [("Move a document…", "move")]
+    choices = [("Add a line…", "line_add"), ("Move a document…", "move")]
     if view.total_lines:
-        choices = [("Split a line…", "split"), ("Merge lines…", "merge"), *choices]
+        lines = [("Correct a line…", "line"), ("Split a line…", "split"), ("Merge lines…", "merge")]
+        choices = [*lines, *choices]
     return _menu("shipment_more", Payload(s=view.shipment_id, r=view.rev), choices)
 
 

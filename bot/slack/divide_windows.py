@@ -35,7 +35,7 @@ def register(app: App, desk: Desk) -> None:
 
         @app.options(search)
         def _options(ack: Ack, payload: dict[str, Any], body: dict[str, Any]) -> None:
-            ack(options=_found(desk, body, str(payload.get("value") or "")))
+            ack(options=found(desk, body, str(payload.get("value") or "")))
 
 
 def _nothing(ack: Ack) -> None:
@@ -47,30 +47,33 @@ def _nothing(ack: Ack) -> None:
 
 def split_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
     """Which line; and once that is said, its parts."""
-    shipment = _shipment(session, actor, at)
+    shipment = in_review(session, actor, at)
     line = session.get(LineItem, at.l) if at.l is not None else None
     if line is None or line.shipment_id != shipment.id:
-        return _asking(shipment, Payload(s=shipment.id, ch=at.ch))
+        where = Payload(s=shipment.id, ch=at.ch)
+        return asking(shipment, where, SPLIT, "line_search", "Which line shall become several?")
     return _parts(line, Payload(s=shipment.id, l=line.id, r=line.rev, i=2, ch=at.ch), {})
 
 
-def _asking(shipment: Shipment, where: Payload) -> dict[str, Any]:
+def asking(
+    shipment: Shipment, where: Payload, title: str, search: str, question: str
+) -> dict[str, Any]:
+    """Which line it is about; `search` is the action of choosing one."""
     chooser = {
         "type": "external_select",
-        "action_id": "line_search",
+        "action_id": search,
         "min_query_length": 0,
         "placeholder": modals.plain("Number or words of the line"),
     }
     return {
         "type": "modal",
-        "callback_id": "split_which",
-        "title": modals.plain(SPLIT),
+        "callback_id": "which_line",
+        "title": modals.plain(title),
         "close": modals.plain("Back"),
         "private_metadata": where.written(),
         "blocks": [
             modals.text(f"*{esc(shipment.ref or '')}*"),
-            {**modals.text("Which line shall become several?"), "block_id": WHICH}
-            | {"accessory": chooser},
+            {**modals.text(question), "block_id": WHICH} | {"accessory": chooser},
         ],
     }
 
@@ -137,7 +140,7 @@ def _other_line(
 def _one_more(
     session: Session, actor: Actor, at: Payload, view: dict[str, Any], action: dict[str, Any]
 ) -> dict[str, Any]:
-    _shipment(session, actor, at)
+    in_review(session, actor, at)
     line = session.get(LineItem, given(at.l))
     if line is None or line.rev != at.r:
         raise Refused("The line has changed meanwhile. Please close this window and begin again.")
@@ -166,7 +169,7 @@ def _split(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
 
 def merge_window(session: Session, actor: Actor, at: Payload) -> dict[str, Any]:
     """Which lines become one, and what its goods are called."""
-    shipment = _shipment(session, actor, at)
+    shipment = in_review(session, actor, at)
     chooser: dict[str, Any] = {
         "type": "multi_external_select",
         "action_id": "lines_search",
@@ -229,7 +232,7 @@ def _merge(_desk: Desk, at: Payload, view: dict[str, Any]) -> Decide:
 # -- lines to choose from -----------------------------------------------------------------------
 
 
-def _found(desk: Desk, body: dict[str, Any], asked: str) -> list[dict[str, Any]]:
+def found(desk: Desk, body: dict[str, Any], asked: str) -> list[dict[str, Any]]:
     """The lines of the window's shipment with this number or these words."""
     try:
         shipment = given(Payload.read((body.get("view") or {}).get("private_metadata")).s)
@@ -249,8 +252,8 @@ def _found(desk: Desk, body: dict[str, Any], asked: str) -> list[dict[str, Any]]
             func.lower(LineItem.description).contains(words.lower(), autoescape=True)
         )
     with desk.database.snapshot() as session:
-        found = session.exec(wanted.order_by(col(LineItem.number)).limit(_MOST_OPTIONS)).all()
-    return [_option(line) for line in found]
+        lines = session.exec(wanted.order_by(col(LineItem.number)).limit(_MOST_OPTIONS)).all()
+    return [_option(line) for line in lines]
 
 
 def _option(line: LineItem) -> dict[str, Any]:
@@ -264,7 +267,8 @@ def _facts(line: LineItem) -> str:
     return " · ".join([amount, value, *([line.origin] if line.origin else [])])
 
 
-def _shipment(session: Session, actor: Actor, at: Payload) -> Shipment:
+def in_review(session: Session, actor: Actor, at: Payload) -> Shipment:
+    """The shipment of a window, whose lines this person may change."""
     review.may_correct(actor)
     shipment = session.get(Shipment, given(at.s))
     if shipment is None:

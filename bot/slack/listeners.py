@@ -26,6 +26,7 @@ from bot.slack import (
     hold_windows,
     home_clicks,
     leaving,
+    line_windows,
     lines_table,
     match_window,
     modals,
@@ -105,7 +106,7 @@ def register(app: App, desk: Desk, store: Installations | None = None) -> None:
         shadow_window,
         review_window,
     )
-    for own in (*ours, divide_windows, move_window):
+    for own in (*ours, divide_windows, line_windows, move_window):
         own.register(app, desk)
     for menu in ("line_more", "shipment_more"):
         app.action(menu)(_menu(desk))
@@ -173,6 +174,7 @@ def _searching(app: App, desk: Desk) -> None:
     shows = {
         "other_code": ("Other code", again),
         "correct": ("Correct fields", windows.correct_drawn(desk)),
+        "line": (line_windows.TITLE, line_windows.drawn(desk)),
     }
     evidence_window.register(app, desk, shows)
 
@@ -180,6 +182,8 @@ def _searching(app: App, desk: Desk) -> None:
 def _menu(desk: Desk) -> Callable[..., None]:
     """A menu of rarer things; the option says which window it opens."""
     opens = {
+        "line": windows.opening(desk, line_windows.TITLE, line_windows.window(desk)),
+        "line_add": windows.opening(desk, line_windows.ADD, line_windows.adding),
         "split": windows.opening(desk, divide_windows.SPLIT, divide_windows.split_window),
         "merge": windows.opening(desk, divide_windows.MERGE, divide_windows.merge_window),
         "move": windows.opening(desk, move_window.TITLE, move_window.window),

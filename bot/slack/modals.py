@@ -14,6 +14,7 @@ from workflows.review import EditableField
 
 REASON = "reason"
 CODE = "code"
+_ONE_LINE = 300  #: letters
 _MOST_LINES = 40  #: a window has 100 blocks
 
 
@@ -79,15 +80,33 @@ def correct(
     blocks: list[dict[str, Any]] = [
         text("What the documents say is kept. Empty a field to say that it is not known.")
     ]
+    blocks += fields_of(fields, where, link=link, picture=picture, typed=typed)
+    if picture is not None:
+        blocks += _figures(figures, picture)
+    return form("correct", "Correct fields", "Save", where, blocks)
+
+
+def fields_of(
+    fields: Sequence[EditableField],
+    where: Payload,
+    *,
+    link: Callable[[int], str] | None,
+    picture: Callable[[Place], str] | None,
+    typed: Mapping[str, str] | None,
+) -> list[dict[str, Any]]:
+    """An input for each field, under it the words that it was read from."""
+    blocks: list[dict[str, Any]] = []
     for field in fields:
         element: dict[str, Any] = {
             "type": "plain_text_input",
             "action_id": "value",
-            "max_length": 300,
+            "max_length": field.longest,
         }
+        if field.longest > _ONE_LINE:
+            element["multiline"] = True
         standing = field.value if typed is None else typed.get(field.path)
         if standing:
-            element["initial_value"] = cut(standing, 300)
+            element["initial_value"] = cut(standing, field.longest)
         sure = "" if field.confidence is None else f" · read with {field.confidence:.0%}"
         blocks.append(
             {
@@ -100,9 +119,7 @@ def correct(
         )
         if field.read and field.filename:
             blocks += _evidence(field, link, picture, where)
-    if picture is not None:
-        blocks += _figures(figures, picture)
-    return form("correct", "Correct fields", "Save", where, blocks)
+    return blocks
 
 
 def _figures(

@@ -7,7 +7,7 @@ in a process of its own with limits.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,12 @@ from xml.etree.ElementTree import Element
 
 from ingest import kinds, parting
 from ingest.fields import (
+    boxed,
+    boxes,
     carrier,
     charges,
+    coins,
+    column_lessons,
     confidence,
     crosschecks,
     edi,
@@ -25,22 +29,26 @@ from ingest.fields import (
     labelled,
     labels,
     lessons,
+    letters,
     official,
     parties,
+    stated,
+    sums,
     tables,
     values,
+    wording,
 )
 from ingest.fields.accounts import accounts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Row, below, rows_of
-from ingest.fields.tables import LineRead, Table
+from ingest.fields.layout import Row, rows_of
+from ingest.fields.lineread import LineRead
+from ingest.fields.tables import Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
 from ingest.pages.page import Tell, silent
 from knowledge import assists
 from storage.values import (
     DocumentKind,
-    Evidence,
     Header,
     InvoiceLine,
     Lesson,
@@ -48,6 +56,7 @@ from storage.values import (
     Parties,
     Printed,
     Reading,
+    TaughtLine,
     Totals,
     Transport,
     Unreadable,
@@ -56,7 +65,6 @@ from storage.values import (
 _SIGNED = re.compile(
     r"(?i)\b(?:signed|signature|authori[sz]ed (?:signature|signatory))\b(?: by)?\s*[:.]?\s*(.*)"
 )
-_MADE_IN = re.compile(r"(?i)^\W*(?:(?:goods|products|all)\s+)?made in\s+([^\W\d][^\d:]{2,40})$")
 _TABLE_KINDS = frozenset(
     {DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE, DocumentKind.PACKING_LIST}
 )
@@ -117,11 +125,13 @@ def learn(
     wanted: Mapping[str, str],
     tell: Tell = silent,
     *,
+    lines: Sequence[TaughtLine] = (),
     first: int = 1,
     last: int | None = None,
 ) -> tuple[Lesson, ...] | Unreadable:
-    """Where on a document the values stand that a person has set right (`lessons.learn`).
+    """Where on a document the values stand that a person has set right.
 
+    `wanted` by path (`lessons.learn`), `lines` for their columns (`column_lessons.learn`);
     `first`, `last`: its pages, where the file has other documents as well.
     """
     try:
@@ -130,7 +140,29 @@ def learn(
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
     pages = _by_itself([one for one in pages if first <= one.number <= (last or len(pages))])
     rows = [labels.apart(row) for page in pages for row in rows_of(page)]
-    return lessons.learn(rows, _reading(name, pages), wanted)
+    plain = _reading(name, pages)
+    return (
+        *lessons.learn(rows, plain, wanted),
+        *_columns(name, pages, rows, lines, plain),
+    )
+
+
+def _columns(
+    name: str,
+    pages: Sequence[Page],
+    rows: Sequence[Row],
+    lines: Sequence[TaughtLine],
+    plain: Reading,
+) -> tuple[Lesson, ...]:
+    """What lines set right teach of their columns, where the document is read right by it."""
+    found: list[Lesson] = []
+    for line in lines:
+        for tried in column_lessons.learn(rows, line, plain, grid=pages[0].grid):
+            again = _reading(name, pages, taught=tried)
+            if column_lessons.said_right(again.lineItems, line):
+                found += tried
+                break
+    return tuple(found)
 
 
 def printed(
@@ -206,21 +238,28 @@ def _reading(
     found = Findings()
     heads.read(rows, found)
     parties.read(rows, found)
-    table = tables.read(pages, rows) if kind in _TABLE_KINDS else None
-    if kind is DocumentKind.OTHER:
-        table = tables.read(pages, rows)
+    boxed.read(rows, found)
+    carried = kind in _CARRIED or (kind is DocumentKind.OTHER and kinds.is_delivery_order(rows))
+    if carried:
+        boxes.read(rows, found, by_air=kind is DocumentKind.AIR_WAYBILL)
+    told = column_lessons.known(rows, taught)
+    columns = column_lessons.taught(told)
+    table = tables.read(pages, rows, columns) if kind in _WRITTEN_BY_THE_SELLER else None
+    if kind is DocumentKind.OTHER and not carried and not kinds.is_freight_bill(rows):
+        table = tables.read(pages, rows, columns)
         if table is not None and "extendedValue" in table.columns:
             kind, sure_of_kind = DocumentKind.COMMERCIAL_INVOICE, 0.6
+        elif table is not None and {"packages", "grossWeight"} <= set(table.columns):
+            kind, sure_of_kind = DocumentKind.PACKING_LIST, 0.6
         else:
             table = None
+    if table is not None:
+        table = column_lessons.told(table, told)
     if kind in _WRITTEN_BY_THE_SELLER:
         parties.letterhead(rows, found)
         parties.unlabelled(rows, found)
         parties.seller_country(rows, found)
-    otherwise = labelled.read(rows, priced=kind in _INVOICES) if table is None else ()
-    lines = _lines(table, rows, otherwise if kind in _WRITTEN_BY_THE_SELLER else ())
-    if kind in _CARRIED:
-        lines = carrier.read(rows, found)
+    lines = _goods(kind, table, rows, found, carried=carried)
     if table is not None:
         _of_the_table(table, rows, found)
     if invoice is not None:
@@ -241,14 +280,34 @@ def _reading(
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
     made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
     words = "\n".join(" ".join(cell.text for cell in row) for row in rows)
-    told = tuple(
+    mentions = tuple(
         Mention(page=page.number, text=text, amount=Decimal(amount))
         for page in pages
         for text, amount in assists.mentions(
             [" ".join(cell.text for cell in row) for row in rows_of(page)]
         )
     )
-    return made.model_copy(update={"accounts": accounts(words), "mentions": told})
+    return made.model_copy(update={"accounts": accounts(words), "mentions": mentions})
+
+
+def _goods(
+    kind: DocumentKind,
+    table: Table | None,
+    rows: Sequence[Row],
+    found: Findings,
+    *,
+    carried: bool,
+) -> list[LineRead]:
+    """The goods, in the way that this kind of document names them."""
+    if carried:
+        # A notice's number of an invoice is of the carrier's own bill.
+        notice = kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.OTHER)
+        wording.read(rows, found, notice=notice)
+        return carrier.read(rows, found)
+    if kind is DocumentKind.ISF_SHEET:
+        return _of_a_filing(rows)
+    unnamed = kind in _WRITTEN_BY_THE_SELLER and (table is None or not table.lines)
+    return _lines(table, rows, labelled.read(rows, priced=kind in _INVOICES) if unnamed else ())
 
 
 def _of_the_table(table: Table, rows: Sequence[Row], found: Findings) -> None:
@@ -265,8 +324,7 @@ def _of_the_table(table: Table, rows: Sequence[Row], found: Findings) -> None:
     }
     if len(coins) == 1 and found.get("header.currency") is None:
         found.add("header.currency", coins.pop(), LIKELY, rows[0][0])
-    if table.packages and found.get("totals.packages") is None:
-        found.add("totals.packages", table.packages, WEAK, rows[0][0])
+    sums.put(table.summed, table.places, found)
     if len(table.lines) >= tables.MOST_LINES:
         found.flag(
             "too_many_lines",
@@ -281,8 +339,11 @@ def _of_an_invoice(
 ) -> None:
     """What only an invoice has; on other papers such words mean something else."""
     if kind in _INVOICES:
-        heads.bare_number(rows, found)
-        heads.letter_date(rows, found)
+        letters.bare_number(rows, found)
+        letters.named_number(rows, found)
+        letters.said_total(rows, found)
+        letters.letter_date(rows, found)
+        coins.read(rows, found)
         charges.read(rows, lines, found)
 
 
@@ -296,21 +357,15 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
         found.by_path["totals.currency"] = coin.model_copy(update={"path": "totals.currency"})
     if kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL):
         # Their charges are the carrier's, not the goods' value.
-        for path in (*_MONEY, "header.invoiceDate", "header.incoterms"):
+        for path in _MONEY:
             found.by_path.pop(path, None)
     if kind is DocumentKind.PACKING_LIST:
         # What adds up there are weights and pieces.
         for path in _MONEY:
             found.by_path.pop(path, None)
-    final = found.by_path.pop("transport.finalDestination", None)
-    if (
-        final is not None
-        and kind in (DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL)
-        and found.get("transport.placeOfDelivery") is None
-    ):
-        # Elsewhere it is where the goods end, which need not be where the carrier delivers.
-        path = "transport.placeOfDelivery"
-        found.by_path[path] = final.model_copy(update={"path": path})
+        if found.get("header.invoiceNumber") is None:
+            found.by_path.pop("header.invoiceDate", None)  # the date of the list itself
+    _destination(kind, found)
     if found.get("transport.masterBill") == found.get("transport.houseBill"):
         found.by_path.pop("transport.masterBill", None)  # one number, said twice: the house's
     gross, net = found.get("totals.grossWeightKg"), found.get("totals.netWeightKg")
@@ -327,54 +382,42 @@ def _settle(kind: DocumentKind, found: Findings) -> None:
             found.by_path.pop(path)
 
 
+def _destination(kind: DocumentKind, found: Findings) -> None:
+    """The final destination is where the carrier delivers, or where the goods end."""
+    final = found.by_path.pop("transport.finalDestination", None)
+    if final is not None and found.get("transport.placeOfDelivery") is None:
+        # On a seller's paper it is where the goods end: an address need not be where the carrier
+        # delivers, a town is.
+        path, carried = (
+            "transport.placeOfDelivery",
+            kind
+            in (
+                DocumentKind.BILL_OF_LADING,
+                DocumentKind.AIR_WAYBILL,
+            ),
+        )
+        town = not re.search(r"\d|(?:,[^,]*){2,}", final.value)
+        if carried:
+            found.by_path[path] = final.model_copy(update={"path": path})
+        elif kind in _TABLE_KINDS and town and values.country(final.value) is None:
+            found.by_path[path] = final.model_copy(update={"path": path, "confidence": WEAK})
+
+
 def _lines(
     table: Table | None, rows: Sequence[Row], otherwise: Sequence[LineRead]
 ) -> list[LineRead]:
     """The lines of the table, or else what is said of the goods without one."""
-    lines = list(table.lines) if table is not None else list(otherwise)
+    lines = list(table.lines if table is not None and table.lines else otherwise)
     if not lines:
         return []
-    for label, field, reader in (
-        ("lines.origin", "countryOfOrigin", values.country_in),
-        ("lines.hsCode", "hsCodeHint", values.hs_code),
-    ):
-        stated = _of_all(rows, label, reader)
-        if stated is not None:
-            lines = [_filled(line, field, *stated) for line in lines]
-    return lines
+    return stated.of_all(lines, rows, table.columns if table is not None else ())
 
 
-def _filled(line: LineRead, field: str, value: str, evidence: Evidence) -> LineRead:
-    """The line with what the document says once for all of them."""
-    if line.values.get(field):
-        return line
-    return line.model_copy(
-        update={
-            "values": {**line.values, field: value},
-            "evidence": {**line.evidence, field: evidence},
-            "confidence": {**line.confidence, field: LIKELY},
-        }
-    )
-
-
-def _of_all(
-    rows: Sequence[Row], label: str, reader: Callable[[str], str | None]
-) -> tuple[str, Evidence] | None:
-    """What stands behind a label outside the table; None when it says several things."""
-    found: dict[str, Evidence] = {}
-    for at, row in enumerate(rows):
-        for place, cell in enumerate(row):
-            made = _MADE_IN.match(cell.text) if label == "lines.origin" else None
-            named = (label, made[1]) if made else labels.field_of(cell.text)
-            if named is None or named[0] != label:
-                continue
-            places = [cell] if named[1] else [*row[place + 1 : place + 2], below(rows, at, cell)]
-            for where in places:
-                text = named[1] or (where.text if where else "")
-                if where is not None and (value := reader(text.lstrip(": "))):
-                    found.setdefault(value, where.evidence(text))
-                    break
-    return next(iter(found.items())) if len(found) == 1 else None
+def _of_a_filing(rows: Sequence[Row]) -> list[LineRead]:
+    """The origin and the tariff number that an ISF sheet states (19 CFR 149.3(a)(7) and (8))."""
+    named = labelled.read(rows, priced=False)
+    bare = LineRead(values={"lineNumber": 1}, evidence={}, confidence={})
+    return [line for line in _lines(None, rows, named or [bare]) if line.evidence]
 
 
 def _signature(rows: Sequence[Row], _found: Findings) -> bool | None:

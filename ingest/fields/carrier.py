@@ -7,41 +7,49 @@ and a continuation page repeats the headings. Boilerplate ("said to contain") is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from ingest.fields import headings, values
+from ingest.fields import goods, headings, values
 from ingest.fields.found import LIKELY, WEAK, Findings, Found, read_off
+from ingest.fields.goods import PACKAGE
 from ingest.fields.layout import Cell, Row
-from ingest.fields.tables import LineRead
-from storage.values import Evidence
+from ingest.fields.lineread import LineRead
 
-PACKAGE = (
-    r"(?:cartons?|ctns?|packages?|pkgs?|bales?|pallets?|plts?|bags?|box(?:es)?|cases?|crates?"
-    r"|drums?|rolls?|bundles?|pieces|pcs|skids?)"
+_GOODS = re.compile(
+    r"(?i)\bdescription of (?:the )?(?:goods|packages|cargo|articles|merchandise|contents)"
+    r"|\bnature and quantity|\bgoods description|\bdescripci[óo]n de (?:la )?(?:mercanc|carga)"
+    r"|\bdesignation des marchandises|\bmal[ıi]n cinsi|\be[sş]yan[ıi]n (?:cinsi|tan[ıi]m)"
+    r"|货名|货物描述|品名"
 )
-_GOODS = re.compile(r"(?i)\bdescription of (?:the )?(?:goods|packages|cargo)|\bnature and quantity")
 _COLUMNS = {
-    "packages": re.compile(r"(?i)\bpackages?\b|\bpkgs\b|\bno\.? of pieces\b|^pieces$|\bRCP\b"),
-    "net": re.compile(r"(?i)\bnet{1,2}\b"),
+    "packages": re.compile(
+        r"(?i)\bpackages?\b|\bpkgs\b|\bno\.? of pieces\b|^pieces$|\bRCP\b"
+        r"|^(?:pkgs|quantity|qty|no\.? of units|bultos|件数|colis|kap adedi|koli)\b"
+    ),
+    "net": re.compile(r"(?i)\bnet{1,2}[oa]?\b|净重|순중량"),
     "volumetric": re.compile(r"(?i)\bvolume weight|\bchargeable"),
-    "weight": re.compile(r"(?i)\bgross\b|\bweight\b"),
+    "weight": re.compile(
+        r"(?i)\bgross\b|\bweight\b|\b(?:peso|poids|waga)\b|\bbr[uü]t{1,2}o?|\bgewicht|毛重|총중량"
+    ),
     "goods": re.compile(r"(?i)\bdescription\b|\bgoods\b"),
-    "measure": re.compile(r"(?i)\bmeas\w*ment\b|\bcbm\b|\bvolume\b"),
+    "measure": re.compile(r"(?i)\bmeas\w*ment\b|\bcbm\b|\bvolumen?\b|\bcubage\b"),
     "marks": re.compile(r"(?i)\bmarks\b"),
 }
-_FILLER = re.compile(
-    r"(?i)said to contain|\bs\.?t\.?c\b|as per attach|shipper'?s? (?:seal|load)"
-    r"|load,? (?:stow|count)|\bcontainers?\b|\bfreight (?:prepaid|collect)|^\W*total\b"
-    r"|to be continued|^goods$|^description$|\bseal\b|shipped on board|\*\*\*|\boriginal\b"
-    r"|\bnet w|\bgross w|carrier'?s? receipt|on board"
-)
-_STC = re.compile(r"(?i)^\s*(?:stc|s\.t\.c\.?|said to contain)\b[\s:.]*")
-_REFERENCE = re.compile(r"(?i)\b(?:no|code|date|dt|number|ref)\b\s*\.?\s*:|^[^:]{1,25}:")
-_HS = re.compile(r"(?i)\bH\.?\s?S\.?\s*(?:CODE)?\s*(?:NO)?\.?\s*[:#]?\s*(\d{4}[\d. ]{0,9}\d)\b")
 _COUNTED = re.compile(rf"(?i)^\W*(\d[\d,]*)\s*({PACKAGE})\b")
+_CONTAINED = re.compile(
+    rf"(?i)\b(?:said to contain|\bs\.?t\.?c\b\.?|containing)\W*(\d[\d,]*)\s*({PACKAGE})(?!\w)"
+)
+_ALONE = re.compile(r"(\d[\d,]{0,6})()")
+_TOTAL_ROW = re.compile(r"(?i)^\W*(?:grand\s+)?(?:total|gesamt|toplam|totale|合计|总计)\b")
+_NET = r"(?i)\bnet{1,2}\b|\bn\.?\s?wt"
+_NET_SAID = re.compile(
+    r"(?i)\b(?:net{1,2}|n\.)\s*w(?:eigh)?t\.?\W{0,3}(\d[\d.,]*)\s*(?:kgs?|kilo)\b"
+)
+_POUNDS, _KILOGRAMS = r"(?i)\blbs?\b", r"(?i)kgs?\b"
 _TOTALLED = re.compile(rf"(?i)\btotal\W+(\d[\d,]*)\s*({PACKAGE})\b")
 _PASSING = re.compile(
     r"(?i)(?<![\d.,])(\d[\d,]{0,6})\s*(cartons?|ctns?|packages?|pkgs?|bales?|pallets?|plts?|bags?|crates?"
@@ -56,29 +64,57 @@ _FOOT = re.compile(
     r"|for delivery|particulars (?:above|declared)|received (?:by|the|in)|total freight)\b"
 )
 """Where the box of the goods has ended."""
+_CHARGES = re.compile(
+    r"(?i)^\W*(?:charges?(?: (?:description|code|item))?|rate|basis|unit|prepaid|collect|amount"
+    r"|revenue tons?|currency|cur|ppd|coll)\b"
+)
+"""The headings of the carrier's charges."""
+_LONGEST_HEADING = 110
 _DEEPEST = 330.0  # points below the headings
 
 
 def read(rows: Sequence[Row], found: Findings) -> list[LineRead]:
-    """Put packages and weights into `found`; the goods and their tariff code are one line."""
-    goods: Cell | None = None
+    """Put packages and weights into `found`; the goods with their tariff codes are the lines."""
+    lines: list[LineRead] = []
     for columns, under in _boxes(rows):
         if "weight" in columns:
             _weights(columns["weight"], under, found)
+        if "net" in columns and columns["net"] != columns.get("weight"):
+            _weights(columns["net"], under, found, path="totals.netWeightKg")
         if "packages" in columns:
-            _packages(columns["packages"], under, found)
-        if goods is None and "goods" in columns:
+            _packages(columns["packages"], under, found, bare="volumetric" in columns)
+        if not lines and "goods" in columns:
             marks = columns.get("marks", (-2.0, -1.0))
-            goods = next(
-                (
-                    one
-                    for one in _column(columns["goods"], under)
-                    if _is_goods(one) and not marks[0] - 5 <= one.x0 <= marks[1]
-                ),
-                None,
-            )
+            column = [
+                one
+                for one in _column(columns["goods"], under)
+                if not marks[0] - 5 <= one.x0 <= marks[1]
+            ]
+            lines = goods.lines(column, _beginning(columns, under))
     _spelled(rows, found)
-    return _line(goods, _tariff_code(rows))
+    _net(rows, found)
+    if not lines:
+        lines = goods.of_code(rows)
+    elif not any("hsCodeHint" in line.values for line in lines) and len(lines) == 1:
+        lines = goods.with_code(lines, rows)
+    return goods.with_origin(lines, rows)
+
+
+def _beginning(columns: Mapping[str, tuple[float, float]], under: Sequence[Row]) -> frozenset[int]:
+    """The cells, by id, whose row has a count and a weight, or a container: goods begin there."""
+    found: set[int] = set()
+    for row in under:
+        counted = "packages" in columns and any(
+            _COUNTED.match(cell.text) or _ALONE.fullmatch(cell.text)
+            for cell in _column(columns["packages"], [row])
+        )
+        weighed = "weight" in columns and any(
+            _kilograms(cell.text) for cell in _column(columns["weight"], [row])
+        )
+        boxed = any(values.containers(cell.text) for cell in row)
+        if counted and (weighed or boxed):
+            found.update(id(cell) for cell in row)
+    return frozenset(found)
 
 
 def _boxes(rows: Sequence[Row]) -> Iterator[tuple[dict[str, tuple[float, float]], list[Row]]]:
@@ -88,7 +124,7 @@ def _boxes(rows: Sequence[Row]) -> Iterator[tuple[dict[str, tuple[float, float]]
         if anchor is None and len(row) >= 3:
             named = [headings.heading_of(cell.text) for cell in row]
             anchor = row[named.index("description")] if "description" in named else None
-        if anchor is None or len(anchor.text) > 70:
+        if anchor is None or len(anchor.text) > _LONGEST_HEADING:
             continue
         page, tall = anchor.page, anchor.height
         near = range(max(at - 2, 0), min(at + 3, len(rows)))
@@ -101,7 +137,11 @@ def _boxes(rows: Sequence[Row]) -> Iterator[tuple[dict[str, tuple[float, float]]
         for index in band:
             for cell in rows[index]:
                 name = next((n for n, look in _COLUMNS.items() if look.search(cell.text)), None)
-                if name and len(cell.text) < 60 and not re.search(r"\d{3}", cell.text):
+                if (
+                    name
+                    and (len(cell.text) < 60 or cell is anchor)
+                    and not re.search(r"\d{3}", cell.text)
+                ):
                     heads.append((name, cell))
         if len({name for name, _ in heads}) < 2:
             continue
@@ -118,6 +158,7 @@ def _inside(anchor: Cell, row: Row) -> bool:
         row[0].page == anchor.page
         and row[0].y0 - anchor.y0 < _DEEPEST
         and not any(_FOOT.match(cell.text) for cell in row)
+        and len({m[0].casefold() for c in row if (m := _CHARGES.match(c.text))}) < 2
     )
 
 
@@ -134,23 +175,83 @@ def _column(place: tuple[float, float], under: Sequence[Row]) -> Iterator[Cell]:
     left, right = place
     for row in under:
         for cell in row:
-            if cell.x0 < right + 12 and cell.x1 > left - 12:
+            slack = 12.0 if cell.height > 1 else 0.0  # a sheet's columns are one wide
+            if cell.x0 < right + slack and cell.x1 > left - slack:
                 yield cell
 
 
-def _is_goods(cell: Cell) -> bool:
-    text = _STC.sub("", cell.text)
-    return (
-        bool(re.search(r"[^\W\d_]{4}", text))
-        and len(text) <= 200
-        and not _FILLER.search(text)
-        and not _REFERENCE.search(text)
-        and not _COUNTED.match(text)
-        and not re.fullmatch(rf"(?i)\W*{PACKAGE}\W*", text)
-    )
+def _weights(
+    place: tuple[float, float],
+    under: Sequence[Row],
+    found: Findings,
+    *,
+    path: str = "totals.grossWeightKg",
+) -> None:
+    """A weight: the printed total, or the sum of what stands with each container."""
+    gross = path == "totals.grossWeightKg"
+    if gross and any(re.search(_NET, one.text) for one in _column(place, under)):
+        _gross_and_net(place, under, found)
+        return
+    if found.get(path) is not None and _stated(found, path):
+        return
+    weights = list(_weighed(place, under))
+    if not weights:
+        return
+    for row, cell, kilograms in reversed(weights):
+        if _TOTAL_ROW.match(row[0].text):
+            _put(found, path, kilograms, LIKELY, cell)
+            return
+    _, first, one = weights[0]
+    rest = [kilograms for _, _, kilograms in weights[1:]]
+    apart = {box for row, _, _ in weights for cell in row for box in values.containers(cell.text)}
+    if rest and _alike(sum(rest, Decimal(0)), one):
+        _put(found, path, one, LIKELY, first)
+    elif len(rest) > 1 and _alike(sum(rest[:-1], one), rest[-1]):
+        _put(found, path, rest[-1], LIKELY, weights[-1][1])
+    elif rest and len(apart) == len(weights):
+        _put(found, path, sum(rest, one), WEAK, weights[-1][1])
+    else:
+        if first.height <= 1:
+            found.by_path.pop(path, None)  # a sheet's column is sure
+        found.add(path, one, LIKELY, first)
 
 
-def _weights(place: tuple[float, float], under: Sequence[Row], found: Findings) -> None:
+def _weighed(
+    place: tuple[float, float], under: Sequence[Row]
+) -> Iterator[tuple[Row, Cell, Decimal]]:
+    """The first weight of each row in a column."""
+    for row in under:
+        for cell in _column(place, [row]):
+            if kilograms := _kilograms(cell.text):
+                yield row, cell, kilograms
+                break
+
+
+def _stated(found: Findings, path: str) -> bool:
+    """Whether the weight stands behind a label of its own with a colon."""
+    return found.by_path[path].confidence > LIKELY
+
+
+def _alike(one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) <= max(one, other) / 1000
+
+
+def _kilograms(text: str) -> Decimal | None:
+    """A weight that is alone in its cell; a measure in cubic metres is none, pounds are another."""
+    if re.search(_POUNDS, text) and not re.search(_KILOGRAMS, text):
+        return None
+    kept = re.split(r"(?<=\d)\s*(?:kgs?\b\.?|k\b)", text, flags=re.IGNORECASE)[0]
+    bare = re.sub(r"(?i)gross|weight|wt\.?|\bg\.?w\.?|\bkgs?\b\.?|[:/]", " ", kept)
+    return values.weight_kg(bare) if re.fullmatch(r"[\s\d.,]*\d[\s\d.,]*", bare) else None
+
+
+def _put(found: Findings, path: str, value: Any, sure: float, cell: Cell) -> None:
+    """What the box of the goods says goes before what a label nearby seemed to say."""
+    found.by_path.pop(path, None)
+    found.add(path, value, sure, cell)
+
+
+def _gross_and_net(place: tuple[float, float], under: Sequence[Row], found: Findings) -> None:
     path = "totals.grossWeightKg"
     for cell in _column(place, under):
         text = cell.text
@@ -168,15 +269,33 @@ def _weights(place: tuple[float, float], under: Sequence[Row], found: Findings) 
                 return
 
 
-def _packages(place: tuple[float, float], under: Sequence[Row], found: Findings) -> None:
+def _packages(
+    place: tuple[float, float], under: Sequence[Row], found: Findings, *, bare: bool
+) -> None:
+    """How many packages. `bare`: by air they are pieces, counted without a unit."""
+    counts: list[tuple[Row, Cell, re.Match[str]]] = []
     for row in under:
-        text = " ".join(cell.text for cell in row if cell.x1 > place[0] - 25)
-        first = next((cell for cell in row if cell.x1 > place[0] - 25), None)
-        if first is None or first.x0 > place[1] + 12:
+        grid = row[0].height <= 1  # a sheet's columns are one wide
+        own = [cell for cell in row if cell.x1 > place[0] - (0 if grid else 25)]
+        if not own or own[0].x0 >= place[1] + (0 if grid else 12):
             continue
-        if match := _COUNTED.match(text):
+        first, text = own[0], " ".join(cell.text for cell in own)
+        match = _COUNTED.match(text) or _CONTAINED.search(first.text)
+        if match := match or (_ALONE.fullmatch(first.text) if bare else None):
+            counts.append((row, first, match))
+    for row, first, match in reversed(counts):
+        if _TOTAL_ROW.match(row[0].text):
             _count(match, first, LIKELY, found)
             return
+    if counts:
+        _, first, match = counts[0]
+        of = [int(one[1].replace(",", "")) for _, _, one in counts]
+        kinds = {one[2].casefold()[:2] for _, _, one in counts}
+        boxes = {
+            box for row, _, _ in counts for cell in row for box in values.containers(cell.text)
+        }
+        apart = len(counts) > 1 and len(kinds) == 1 and len(boxes) == len(counts)
+        _count(match, first, WEAK if apart else LIKELY, found, sum(of) if apart else None)
 
 
 def _spelled(rows: Sequence[Row], found: Findings) -> None:
@@ -208,45 +327,34 @@ def counted_once(rows: Sequence[Row], found: Findings) -> None:
         found.add("totals.packageUnit", kind, WEAK, cell)
 
 
-def _count(match: re.Match[str], cell: Cell, sure: float, found: Findings) -> None:
+def _net(rows: Sequence[Row], found: Findings) -> None:
+    """The net weight in the body, without a colon: "NET WEIGHT 37,800.000 KGS"."""
+    if found.get("totals.netWeightKg") is not None:
+        return
+    said = {
+        kilograms: cell
+        for row in rows
+        for cell in row
+        if (match := _NET_SAID.search(cell.text)) and (kilograms := values.weight_kg(match[1]))
+    }
+    if len(said) == 1:
+        kilograms, cell = next(iter(said.items()))
+        found.add("totals.netWeightKg", kilograms, LIKELY, cell)
+
+
+def _count(
+    match: re.Match[str], cell: Cell, sure: float, found: Findings, whole: int | None = None
+) -> None:
     """What stands in the box goes before what a label nearby seemed to say."""
     for path, value in (
-        ("totals.packages", int(match[1].replace(",", ""))),
-        ("totals.packageUnit", match[2].casefold()),
+        ("totals.packages", whole or int(match[1].replace(",", ""))),
+        ("totals.packageUnit", match[2].casefold() or None),
     ):
+        if value is None:
+            continue
         found.by_path[path] = Found(
             path=path,
             value=value,
             confidence=read_off(cell, sure),
             evidence=cell.evidence(match[0].strip()),
         )
-
-
-def _tariff_code(rows: Sequence[Row]) -> tuple[str, Evidence] | None:
-    codes = {
-        code: cell.evidence(match[0])
-        for row in rows
-        for cell in row
-        for match in _HS.finditer(cell.text)
-        if (code := values.hs_code(match[1]))
-    }
-    return next(iter(codes.items())) if len(codes) == 1 else None
-
-
-def _line(goods: Cell | None, code: tuple[str, Evidence] | None) -> list[LineRead]:
-    if goods is None and code is None:
-        return []
-    said: dict[str, Any] = {"lineNumber": 1}
-    evidence: dict[str, Evidence] = {}
-    sure: dict[str, float] = {}
-    if goods is not None:
-        text = _STC.sub("", goods.text).strip(" ,.;")
-        if not re.search(r"[^\W\d_]{3}", _HS.sub("", text)):
-            text = ""  # the tariff code is no name of goods
-        if text:
-            said["description"], evidence["description"] = text[:1000], goods.evidence()
-            sure["description"] = read_off(goods, WEAK)
-    if code is not None:
-        said["hsCodeHint"], evidence["hsCodeHint"] = code
-        sure["hsCodeHint"] = LIKELY
-    return [LineRead(values=said, evidence=evidence, confidence=sure)]

@@ -14,7 +14,7 @@ from decimal import Decimal
 from ingest.fields import labels, values
 from ingest.fields.found import LIKELY, PROVEN, Findings
 from ingest.fields.layout import Cell, Row
-from ingest.fields.tables import LineRead
+from ingest.fields.lineread import LineRead
 from storage.values import NamedAmount
 
 _DISCOUNT = re.compile(
@@ -48,6 +48,15 @@ def read(rows: Sequence[Row], lines: Sequence[LineRead], found: Findings) -> Non
     for name, listed in seen.items():
         if listed and len(listed) <= _MOST:
             found.add(f"totals.{name}", tuple(one for one, _ in listed), LIKELY, listed[0][1])
+
+
+def named(text: str) -> bool:
+    """Whether a row begins with the words of a discount or a charge."""
+    for pattern in (_DISCOUNT, _CHARGE):
+        match = pattern.match(text)
+        if match is not None and not _NOT.search(match[0]):
+            return True
+    return False
 
 
 def added(found: Findings) -> Decimal:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
-from ingest.fields import charges
+from ingest.fields import charges, values
 from ingest.fields.found import PROVEN, WEAK, Findings
+from ingest.fields.lineread import LineRead
 from ingest.fields.names import spoken
-from ingest.fields.tables import LineRead
-from storage.values import DocumentKind
+from storage.values import DocumentKind, Flag, Totals
 
 THRESHOLD = 0.85
 """Below this a person looks."""
@@ -23,6 +24,7 @@ _REQUIRED = {  # 19 CFR 141.86(a)
     "parties.exporter.name": "The seller is not named.",
     "totals.total": "The invoice total is missing.",
 }
+_CENT = Decimal("0.01")
 _ORDERS = re.compile(r"(?i)\b(confirm all|approve all|ignore (all|previous)|file the entry)\b")
 
 
@@ -36,7 +38,7 @@ def check(kind: DocumentKind, found: Findings, lines: Sequence[LineRead]) -> Non
     if not lines:
         found.flag("missing", "lineItems", "must_resolve", "No goods lines could be read.")
     for index, line in enumerate(lines):
-        _line(index, line, found)
+        found.flags += of_line(f"lineItems[{index}]", line.values)
     _sum(found, lines)
 
 
@@ -59,26 +61,49 @@ def orders_to_us(text: str, found: Findings) -> None:
         )
 
 
-def _line(index: int, line: LineRead, found: Findings) -> None:
-    path = f"lineItems[{index}]"
-    said = line.values
+def of_line(path: str, said: Mapping[str, Any]) -> Iterator[Flag]:
+    """What is missing of a line of goods, and whether quantity and price give its amount."""
     for field, message in (
         ("description", "the description is missing."),
         ("quantity", "the quantity is missing."),
         ("extendedValue", "the value is missing."),
     ):
         if said.get(field) is None:
-            found.flag("missing", f"{path}.{field}", "must_resolve", message)
+            yield Flag(
+                type="missing", field=f"{path}.{field}", severity="must_resolve", message=message
+            )
     quantity, price, amount = (said.get(x) for x in ("quantity", "unitPrice", "extendedValue"))
     if quantity is None or price is None or amount is None:
         return
-    if line.confidence.get("quantity") == WEAK:
-        found.flag(
-            "arithmetic",
-            f"{path}.extendedValue",
-            "review",
-            f"{quantity} x {price} is {quantity * price:,.2f}, the invoice says {amount:,.2f}.",
+    if not values.multiply(quantity, price, amount):
+        yield Flag(
+            type="arithmetic",
+            field=f"{path}.extendedValue",
+            severity="review",
+            message=f"{quantity} x {price} is {quantity * price:,.2f}, "
+            f"the invoice says {amount:,.2f}.",
         )
+
+
+def add_up(totals: Totals, goods: Decimal) -> bool:
+    """Whether the goods, with what is added to and taken off them, come to the total."""
+    extra = (totals.freight or Decimal(0)) + (totals.insurance or Decimal(0))
+    named = sum((one.amount for one in totals.otherCharges), Decimal(0))
+    named -= sum((abs(one.amount) for one in totals.discounts), Decimal(0))
+    return totals.total is None or any(
+        abs(sum_of - totals.total) <= _CENT
+        for sum_of in (goods, goods + extra, goods + named, goods + extra + named)
+    )
+
+
+def not_adding_up(goods: Decimal, total: Decimal) -> Flag:
+    """The flag of a total that the lines do not come to."""
+    return Flag(
+        type="arithmetic",
+        field="totals.total",
+        severity="review",
+        message=f"The lines add up to {goods:,.2f}, the invoice total says {total:,.2f}.",
+    )
 
 
 def _sum(found: Findings, lines: Sequence[LineRead]) -> None:
@@ -87,25 +112,18 @@ def _sum(found: Findings, lines: Sequence[LineRead]) -> None:
     if total is None or not amounts or None in amounts:
         return
     goods = sum((amount for amount in amounts if amount is not None), Decimal(0))
-    extra = sum(
-        (found.get(path) or Decimal(0) for path in ("totals.freight", "totals.insurance")),
-        Decimal(0),
+    totals = Totals(
+        total=total,
+        **{name: found.get(f"totals.{name}") for name in ("freight", "insurance")},
+        **{name: found.get(f"totals.{name}") or () for name in ("discounts", "otherCharges")},
     )
     if found.get("totals.subtotal") == goods and found.by_path["totals.total"].confidence >= PROVEN:
         return  # an e-invoice: taxes and charges stand between the two, each said exactly
-    named = charges.added(found)
-    if any(
-        abs(sum_of - total) <= Decimal("0.01")
-        for sum_of in (goods, goods + extra, goods + named, goods + extra + named)
-    ):
+    if add_up(totals, goods):
         best = found.by_path["totals.total"]
         found.by_path["totals.total"] = best.model_copy(update={"confidence": 0.98})
+        extra = (totals.freight or Decimal(0)) + (totals.insurance or Decimal(0))
         charges.proven(found, goods + extra)
         return
     found.lower("totals.total", WEAK)
-    found.flag(
-        "arithmetic",
-        "totals.total",
-        "review",
-        f"The lines add up to {goods:,.2f}, the invoice total says {total:,.2f}.",
-    )
+    found.flags.append(not_adding_up(goods, total))

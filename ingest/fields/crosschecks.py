@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from ingest.fields import spelled, values
 from ingest.fields.found import PROVEN, WEAK, Findings
 from ingest.fields.layout import Row
-from ingest.fields.tables import LineRead
+from ingest.fields.lineread import LineRead
 
 _BUYERS = ("parties.importer", "parties.consignee")
 _WITHOUT_FREIGHT = ("EXW", "FCA", "FAS", "FOB")

@@ -12,8 +12,8 @@ from ingest.fields import segments, values
 from ingest.fields.edi_said import Line, amount_of, cents, decimal, party_of, terms
 from ingest.fields.einvoice import put_value
 from ingest.fields.found import Findings
+from ingest.fields.lineread import LineRead
 from ingest.fields.segments import Interchange, Segment
-from ingest.fields.tables import LineRead
 
 _MOST_LINES = 2000
 _MOA = {"79": "totals.subtotal", "64": "totals.freight", "67": "totals.insurance"}

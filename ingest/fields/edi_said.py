@@ -9,8 +9,8 @@ from typing import Any
 from ingest.fields import values
 from ingest.fields.einvoice import SURE, UNITS, cell_of, put_value, typed
 from ingest.fields.found import Findings
+from ingest.fields.lineread import LineRead
 from ingest.fields.segments import Segment
-from ingest.fields.tables import LineRead
 
 _PARTIES = {
     "edifact": {

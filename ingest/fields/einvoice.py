@@ -18,7 +18,7 @@ import pypdfium2 as pdfium
 from ingest.fields import values
 from ingest.fields.found import Findings
 from ingest.fields.layout import Cell
-from ingest.fields.tables import LineRead
+from ingest.fields.lineread import LineRead
 from ingest.pages.page import Word
 
 SURE = 0.99

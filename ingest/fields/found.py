@@ -39,6 +39,8 @@ class Findings:
     def __init__(self) -> None:
         self.by_path: dict[str, Found] = {}
         self.flags: list[Flag] = []
+        self.european = False  #: the paper writes a comma for the decimals
+        self.day_first = False  #: of a date that could be read in two ways
 
     def add(self, path: str, value: Any, confidence: float, cell: Cell, text: str = "") -> None:
         if value is None or value == "":

@@ -3,51 +3,79 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from ingest.fields import labels, values
+from ingest.fields import labels, letterhead, route, ruled, ships, stacked, values, weighed
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Cell, Row, below
+from ingest.fields.layout import Cell, Row, below, same_box
+from ingest.fields.ruled import Box
 
 _Typed = Callable[[str], Any]
 
 
 def read(rows: Sequence[Row], found: Findings) -> None:
     """Find every labelled value that is no party and no line."""
+    texts = [cell.text for row in rows for cell in row]
+    found.european = values.european(texts)
+    told = values.day_first(texts)
+    found.day_first = found.european if told is None else told
     _wrapped(rows, found)
     _in_one_cell(rows, found)
-    _from_to(rows, found)
+    forms = ruled.of(rows)
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
             if named is None:
                 continue
             field, inside = named
-            if not _single(field):
+            if not _single(field) or _heads_column(rows, at, cell, field):
                 continue
-            for said, where, likely in _offers(rows, at, row, place, inside):
-                text, sure = said, likely
-                if field in _PLACE_FIELDS:
-                    text = _with_rest(rows, at, cell, where, said)
-                    # "Destination" alone may be the port, the town or the country.
-                    if labels.plain(cell.text).startswith("destination"):
-                        sure = min(likely, WEAK)
+            for said, where, likely in _offers(rows, at, row, place, inside, forms):
+                text = _with_rest(rows, at, cell, where, said) if field in PLACES else said
+                sure = _how_sure(field, labels.plain(cell.text), likely)
                 if take(field, text, where, sure, found):
                     _behind(field, rows, where, row, place, found)
                     break
+    for field, text, cell, sure in stacked.read(rows):
+        take(field, text, cell, sure, found)
     for row in rows:
         for cell in row:
             for box in values.containers(cell.text):
                 _container(box, cell, found)
     _loose(rows, found)
     _route(rows, found)
+    route.read(rows, found)
+    weighed.read(rows, found)
     _waybill(rows, found)
     _free_time(rows, found)
 
 
+def _how_sure(field: str, label: str, likely: float) -> float:
+    """What the words of the label make of it."""
+    if field == "totals.total" and _PAYABLE.search(label):
+        return SURE + 0.02  # the sum of the lines, which the table tells, stands above it
+    # "Destination" alone may be the port, the town or the country.
+    return min(likely, WEAK) if label.startswith("destination") else likely
+
+
+def _heads_column(rows: Sequence[Row], at: int, cell: Cell, field: str) -> bool:
+    """Whether the label of a weight or of packages heads a column of a table."""
+    if field == "totals.total" and stacked.in_heading(rows[at]):
+        return True
+    if field not in _COUNTS or cell.text.rstrip().endswith((":", "：")):
+        return False
+    return stacked.is_column(rows, at, cell)
+
+
 def _offers(
-    rows: Sequence[Row], at: int, row: Row, place: int, inside: str
+    rows: Sequence[Row],
+    at: int,
+    row: Row,
+    place: int,
+    inside: str,
+    forms: Mapping[ruled.Key, Box],
 ) -> list[tuple[str, Cell, float]]:
     """Where the value of a label may stand, the likeliest first."""
     cell = row[place]
@@ -57,17 +85,82 @@ def _offers(
         return offers
     beside = row[place + 1] if place + 1 < len(row) else None
     under = below(rows, at, cell)
+    if under is not None and same_box(cell, under) and labels.field_of(under.text) is None:
+        # The value stands in the label's own box: what is beside it, is in another.
+        beside = beside if beside is not None and same_box(cell, beside) else None
+    elif cell.frame is not None and cell.frame.closed:
+        beside = beside if beside is not None and _open(cell, beside, forms) else None
+        under = under if under is not None and _open(cell, under, forms) else None
     if labels.field_of(cell.text) == ("totals.total", "") and (last := _last_figure(row, place)):
         # Quantities stand in the same row; the money is its last figure.
         offers.append((last.text, last, LIKELY))
-    if beside is not None and labels.field_of(beside.text) is None:
+    nobodys = beside is None or _labels(beside) or _over_values(rows, at, cell, beside, under)
+    if beside is not None and not nobodys:
         text = beside.text.lstrip(": ：")
         offers.append((text, beside, SURE if cell.text.rstrip().endswith(":") else LIKELY))
-    if under is not None and labels.field_of(under.text) is None:
+    if under is not None and not _labels(under):
         offers.append((under.text, under, LIKELY if beside is None or offers == [] else WEAK))
+    if not offers and (level := _level(rows, at, cell)) is not None:
+        offers.append((level.text, level, WEAK))
     if not offers and labels.field_of(cell.text) == ("totals.total", ""):
         offers += [(one.text, one, WEAK) for one in _figure_near(rows, at, cell)]
     return offers
+
+
+def _over_values(
+    rows: Sequence[Row], at: int, label: Cell, beside: Cell, under: Cell | None
+) -> bool:
+    """Whether two cells of a row stand each on the left edge of what is under it."""
+    if under is None or label.height <= 1 or label.text.rstrip().endswith((":", "：")):
+        return False
+    if label.frame is not None and not same_box(label, beside):
+        return False  # a line parts them: a label and its value
+    if (named := labels.field_of(label.text)) and named[0].startswith("totals."):
+        return False  # a column of figures
+    second = below(rows, at, beside, most_rows=2)
+    edge = label.height * 0.3
+    return (
+        second is not None
+        and second is not under
+        and abs(second.y0 - under.y0) < label.height * 0.5
+        and abs(under.x0 - label.x0) < edge
+        and abs(second.x0 - beside.x0) < edge
+        and under.y0 - label.y1 < label.height
+        and not _labels(under)
+        and beside.height < label.height * 1.1
+        and not any(sign.isdigit() for sign in beside.text)
+    )
+
+
+def _open(label: Cell, cell: Cell, forms: Mapping[ruled.Key, Box]) -> bool:
+    """Whether it may be the label's value: it stands in no other box with a label of its own."""
+    if same_box(label, cell):
+        return True
+    box = forms.get((cell.page, cell.frame)) if cell.frame is not None else None
+    return box is None or not box.labels
+
+
+def _level(rows: Sequence[Row], at: int, label: Cell) -> Cell | None:
+    """What stands to the right of a label, a little higher or lower: filled in by hand."""
+    near = [
+        one
+        for row in (*rows[max(at - 1, 0) : at], *rows[at + 1 : at + 2])
+        for one in row
+        if one.page == label.page
+        and one.y0 < label.y1 - label.height * 0.3
+        and one.y1 > label.y0 + label.height * 0.3
+        and 0 <= one.x0 - label.x1 < label.height * 8
+        and not _labels(one)
+    ]
+    return min(near, key=lambda one: one.x0, default=None)
+
+
+def _labels(cell: Cell) -> bool:
+    """Whether a cell is a label, of whatever it be: then it is nobody's value."""
+    said = cell.text.rstrip()
+    return labels.field_of(said) is not None or (
+        said.endswith((":", "：")) and bool(re.search(r"[^\W\d_]", said))
+    )
 
 
 def _figure_near(rows: Sequence[Row], at: int, label: Cell) -> list[Cell]:
@@ -91,7 +184,8 @@ def _with_rest(rows: Sequence[Row], at: int, label: Cell, where: Cell, text: str
         for one in lower:
             under = one.page == label.page and abs(one.x0 - label.x0) < 3
             near = one.y0 - label.y1 < label.height * 0.7
-            if under and near and ":" not in one.text and not labels.field_of(one.text):
+            place = not any(sign.isdigit() or sign == ":" for sign in one.text)
+            if under and near and place and not labels.field_of(one.text):
                 whole = f"{text} {one.text}".strip()
                 if len(whole) <= 60 and (values.country_in(text) is None or text.endswith(",")):
                     return whole
@@ -129,33 +223,6 @@ def _date_beside(rows: Sequence[Row], number: Cell, found: Findings) -> None:
             found.add("header.invoiceDate", dated.value, WEAK if dated.unsure else LIKELY, one)
 
 
-def bare_number(rows: Sequence[Row], found: Findings) -> None:
-    """A bare "No." in the head of an invoice, when nothing is labelled as its number."""
-    if found.get("header.invoiceNumber") is not None:
-        return
-    for row in rows[:_TOP]:
-        for place, cell in enumerate(row[:-1]):
-            said = row[place + 1].text
-            if cell.page == 1 and labels.plain(cell.text) in _BARE and len(said) <= _LONGEST_NUMBER:
-                found.add("header.invoiceNumber", values.reference(said), WEAK, row[place + 1])
-                return
-
-
-def _from_to(rows: Sequence[Row], found: Findings) -> None:
-    """Words "from:" and "to:" on one row, each with a place beside it, are the ports."""
-    for row in rows:
-        said = {labels.plain(cell.text): at for at, cell in enumerate(row)}
-        if not {"from", "to"} <= set(said):
-            continue
-        for word, path in (
-            ("from", "transport.portOfLoading"),
-            ("to", "transport.portOfDischarge"),
-        ):
-            at = said[word] + 1
-            if at < len(row) and row[at].text.isupper() and not labels.field_of(row[at].text):
-                found.add(path, _name(row[at].text), WEAK, row[at])
-
-
 def _single(field: str) -> bool:
     return field != "ignore" and not field.startswith(("parties.", "lines."))
 
@@ -190,16 +257,36 @@ def _just_above(rows: Sequence[Row], at: int, cell: Cell) -> list[Cell]:
     ]
 
 
+_PAYABLE = re.compile(
+    r"\b(?:invoice total|total invoice|grand total|net invoice|invoice value|rechnungsbetrag"
+    r"|endbetrag|gesamtrechnungsbetrag|total da fatura|total factura|total facture|totale fattura"
+    r"|genel toplam|payable|to pay|to be paid|total due|amount due|balance due|net due|a pagar"
+    r"|a payer"
+    r"|da pagare|zahl\w*|odenecek|te betalen|att betala|do zaplaty|please pay|总付|应付)"
+)
+_MONEY = frozenset({"totals.total", "totals.subtotal", "totals.freight", "totals.insurance"})
+_WEIGHTS = frozenset({"totals.grossWeightKg", "totals.netWeightKg"})
+_COUNTS = frozenset({*_WEIGHTS, "totals.packages"})
+_COUNTED = re.compile(
+    r"(?i)\d\W*(?:c/?tns?|cartons?|packages?|pkgs?|pallets?|plts?|bags?|boxes|cases|crates|drums"
+    r"|bales|rolls"
+    r"|pcs|pieces|sets?|units?|kgs?|lbs?|cbm|m3|mt|tons?|kolli|colli|bultos|cajas)\b"
+)
 _NUMBERS = frozenset(
     {"totals.grossWeightKg", "totals.netWeightKg", "totals.total", "totals.subtotal"}
     | {"totals.freight", "totals.insurance"}
 )
 _MOST_WORDS_OF_A_NUMBER = 6
-_PLACES = "transport."
-_PLACE_FIELDS = frozenset(
+_TRANSPORT = "transport."
+PLACES = frozenset(
     {"transport.portOfLoading", "transport.portOfDischarge", "transport.placeOfDelivery"}
     | {"transport.finalDestination"}
 )
+DAYS = frozenset(
+    {"transport.eta", "transport.etd", "transport.lastFreeDay"}
+    | {"header.invoiceDate", "header.exportDate"}
+)
+_ONE_NUMBER = re.compile(r"(?=\S*\d)[A-Za-z0-9][\w./-]{2,}")
 _SHOUTED = re.compile(r"^[A-Z0-9][A-Z0-9 .,'/()\-]{2,}$")
 
 
@@ -210,16 +297,33 @@ def _in_one_cell(rows: Sequence[Row], found: Findings) -> None:
             text = cell.text
             if ":" in text or len(text) > 90:
                 continue
+            first, _, rest = text.partition(" ")
+            if labels.field_of(first) == ("header.invoiceDate", "") and DATED.fullmatch(rest):
+                take("header.invoiceDate", rest, cell, LIKELY, found)
+                continue
+            if _in_two_languages(cell, found):
+                continue
             named = labels.leading(text)
-            if named is None or not named[0].startswith(_PLACES):
+            if named is None or not named[0].startswith(_TRANSPORT):
                 continue
             if _SHOUTED.match(named[1]) and not labels.field_of(named[1]):
                 take(named[0], named[1], cell, WEAK, found)
 
 
+def _in_two_languages(cell: Cell, found: Findings) -> bool:
+    """Take the number or the date behind a label in two languages, in its cell."""
+    field, rest = labels.in_two_languages_before(cell.text) or ("", "")
+    dated = field == "header.invoiceDate" and DATED.fullmatch(rest)
+    number = field == "header.invoiceNumber" and _ONE_NUMBER.fullmatch(rest)
+    return bool(dated or number) and take(field, rest, cell, LIKELY, found)
+
+
 def _last_figure(row: Row, place: int) -> Cell | None:
-    figures = [cell for cell in row[place + 1 :] if _amount(cell.text) is not None]
-    return figures[-1] if len(figures) > 1 else None
+    rest = row[place + 1 :]
+    figures = [cell for cell in rest if _amount(cell.text) is not None]
+    # A currency may stand between the label and its figure.
+    apart = len(figures) > 1 or (len(figures) == 1 and figures[0] is not rest[0])
+    return figures[-1] if apart else None
 
 
 def takes(field: str) -> bool:
@@ -233,11 +337,18 @@ def take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> boo
         return _SPECIAL[field](field, text, cell, sure, found)
     if field in _NUMBERS and len(text.split()) > _MOST_WORDS_OF_A_NUMBER:
         return False  # a sentence with a figure in it
+    if field in _MONEY and _COUNTED.search(text):
+        return False  # what is counted is no amount: "TOTAL: 575 CTNS"
+    if field == "header.invoiceNumber" and DATED.fullmatch(text.strip()):
+        return False  # "Invoice No. and date" stands over the date first
     value = _READERS[field](text)
+    if field in _WEIGHTS:
+        value = _weight(field, text, found)
     if value is None:
         return False
     if isinstance(value, values.DateRead):
         if value.unsure:
+            value = values.turned(value) if found.day_first else value
             sure = WEAK
             found.flag(
                 "ambiguous_date", field, "review", f"“{text[:40]}”: day and month could be swapped."
@@ -251,6 +362,15 @@ def take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> boo
     if field.startswith("totals.") and (coin := values.currency(text)):
         found.add("totals.currency", coin, sure, cell, text)
     return True
+
+
+def _weight(field: str, text: str, found: Findings) -> Decimal | None:
+    """The kilograms that the words say of this weight."""
+    if re.match(r"\s*\d{1,2}[.)]\s*[A-Za-z]{4}", text) or values.day(text) is not None:
+        return None  # the number of a box and its label, or a date: "10. Number and date"
+    if weighed.of_the_other(field, text):
+        return None  # "Weight" stands before both of them
+    return values.weight_kg(text, european=found.european)
 
 
 def _boxes(field: str, text: str, cell: Cell, _sure: float, found: Findings) -> bool:
@@ -292,24 +412,20 @@ def _both_dates(_field: str, text: str, cell: Cell, sure: float, found: Findings
 
 
 def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    if field == "transport.voyage":
-        voyage = text.split(maxsplit=1)[0].upper() if text.split() else ""
-        if not re.fullmatch(r"[A-Z0-9\-]{2,12}", voyage) or not any(c.isdigit() for c in voyage):
-            return False
-        found.add(field, voyage, sure, cell, text)
-        return True
-    text = re.sub(r"(?i)[\s,]+V(?:OY)?[.\-]?\s*(?=[A-Z]{0,2}\d)", " / ", text)
-    # "MAERSK TANJONG 1612": a last word with digits is the voyage.
-    text = re.sub(r"^([^\d/]{4,}?)\s+(\d[\dA-Z]{2,9})$", r"\1 / \2", text.strip())
-    name, _, rest = text.partition("/")
-    name = name.strip(" .-").upper()
-    if len(name) < 3 or not re.search(r"[A-Z]{3}", name):
+    ship = ships.of_a_carrier(text) if field == "transport.carrier" else ships.read(text)
+    if ship is None or letterhead.is_firm(text):
         return False
-    found.add(field, name, sure, cell, text)
-    voyage = rest.strip(" /.").split()[0].upper() if rest.strip(" /.") else ""
-    if re.fullmatch(r"[A-Z0-9\-]{2,12}", voyage):
-        found.add("transport.voyage", voyage, sure, cell, text)
+    if field == "transport.carrier":
+        sure = min(sure, LIKELY)
+    found.add("transport.vessel", ship.name, sure, cell, text)
+    found.add("transport.voyage", ship.voyage, sure, cell, text)
     return True
+
+
+def _voyage(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
+    voyage = ships.voyage(text)
+    found.add(field, voyage, sure, cell, text)
+    return voyage is not None
 
 
 def _container(box: str, cell: Cell, found: Findings, *, sure: float = 0.97) -> None:
@@ -344,19 +460,6 @@ def _waybill(rows: Sequence[Row], found: Findings) -> None:
         for cell in row:
             if _AWB.fullmatch(cell.text) and found.get("transport.masterBill") is None:
                 found.add("transport.masterBill", values.bill(cell.text), WEAK, cell)
-
-
-def letter_date(rows: Sequence[Row], found: Findings) -> None:
-    """The date of an invoice without a label, alone or behind its town: "Vienna, 2 May 2026"."""
-    if found.get("header.invoiceDate") is not None:
-        return
-    for row in rows[:_TOP]:
-        for place, cell in enumerate(row):
-            if place and row[place - 1].text.rstrip().endswith((":", "：")):
-                continue  # behind a label, although one that we do not know
-            if cell.page == 1 and _DATED.fullmatch(cell.text) and (dated := values.day(cell.text)):
-                found.add("header.invoiceDate", dated.value, WEAK, cell)
-                return
 
 
 def _with_place(term: str, rows: Sequence[Row], at: int, cell: Cell) -> str:
@@ -402,14 +505,12 @@ def _free_time(rows: Sequence[Row], found: Findings) -> None:
                 return
 
 
-_TOP = 25  # rows in which a letter is dated
-_BARE = frozenset({"no", "nr", "n°", "number", "#"})
-_LONGEST_NUMBER = 25
 _AWB = re.compile(r"\d{3}-\s?\d{8}")
 _TOWN = r"(?:[^\W\d][^\d,:]{2,25},\s*)?(?:den\s|le\s|the\s)?"
-_DATED = re.compile(
+DATED = re.compile(
     rf"{_TOWN}(?:\d{{1,2}}(?:st|nd|rd|th)?[-/. ]*[A-Za-zéûä]{{3,10}}[-/., ]+\d{{4}}"
-    r"|[A-Z][a-z]{2,9}\.? \d{1,2}, ?\d{4}|\d{4} \d{2} \d{2}|\d{1,2}\.\d{1,2}\.\d{4})"
+    r"|[A-Z][A-Za-z]{2,9}\.? \d{1,2}, ?\d{4}|\d{4} \d{2} \d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}"
+    r"|\d{4}-\d{2}-\d{2})"
 )
 
 
@@ -487,6 +588,7 @@ _SPECIAL: dict[str, Callable[[str, str, Cell, float, Findings], bool]] = {
     "transport.containers": _boxes,
     "transport.seals": _seals,
     "transport.vessel": _vessel,
-    "transport.voyage": _vessel,
+    "transport.carrier": _vessel,
+    "transport.voyage": _voyage,
     "transport.eta+etd": _both_dates,
 }

@@ -13,7 +13,7 @@ from typing import Any
 from ingest.fields import labels, values
 from ingest.fields.found import WEAK
 from ingest.fields.layout import Cell, Row, below
-from ingest.fields.tables import LineRead
+from ingest.fields.lineread import LineRead
 from storage.values import Evidence
 
 _COUNTED = re.compile(r"^\W*(\d[\d.,'\s]*)\s*([A-Za-z][A-Za-z.]{1,7})?\W*$")

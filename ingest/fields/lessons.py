@@ -60,17 +60,17 @@ def learn(rows: Sequence[Row], reading: Reading, wanted: Mapping[str, str]) -> t
     shown = layout(rows)
     if len(shown) < _FEWEST:
         return ()
-    private = _names_in(reading, wanted)
+    private = names_in(reading, wanted)
     found = []
     for path, text in wanted.items():
         section, _, rest = path.partition(".")
         read: Any = getattr(reading, section)
         for step in rest.split("."):
             read = getattr(read, step)
-        if not text or (read is not None and _same(read, text)):
+        if not text or (read is not None and same(read, text)):
             continue
         for label, place in _places(rows, path, text):
-            if _may_be_kept(label, private):
+            if may_be_kept(label, private):
                 found.append(Lesson(path=path, label=label, place=place, layout=shown))
                 break
     return tuple(found)
@@ -80,7 +80,7 @@ def apply(rows: Sequence[Row], lessons: Sequence[Lesson], found: Findings) -> No
     """Read what the lessons of this layout say; it stands before what the reader found itself."""
     shown = layout(rows)
     for lesson in lessons:
-        if not alike(lesson.layout, shown):
+        if lesson.place == "column" or not alike(lesson.layout, shown):
             continue
         taught = _read(rows, lesson)
         if taught.get(lesson.path) is None:
@@ -126,7 +126,7 @@ def _places(
             read = Findings()
             if block:
                 parties.store(path.removesuffix(".name"), block, SURE, read)
-            if (name := read.get(path)) is not None and _same(name, wanted):
+            if (name := read.get(path)) is not None and same(name, wanted):
                 yield label, "block"
         return
     if not heads.takes(path):
@@ -139,7 +139,7 @@ def _places(
                 offer.place == place
                 and heads.take(path, offer.text, offer.cell, SURE, read)
                 and (value := read.get(path)) is not None
-                and _same(value, wanted)
+                and same(value, wanted)
             ):
                 yield offer.label, place
 
@@ -173,7 +173,8 @@ def _blocks(rows: Sequence[Row]) -> Iterator[tuple[str, list[tuple[str, Cell]]]]
                 yield label, parties.block_at(rows, at, row, place, tail.strip())[0]
 
 
-def _same(read: object, wanted: str) -> bool:
+def same(read: object, wanted: str) -> bool:
+    """Whether what was read is what a person wrote, figures by their amount."""
     if isinstance(read, Decimal | int):
         try:
             return Decimal(wanted.replace(",", "")) == read
@@ -186,7 +187,7 @@ def _folded(text: str) -> str:
     return " ".join(re.sub(r"[^\w/-]+", " ", text).casefold().split())
 
 
-def _names_in(reading: Reading, wanted: Mapping[str, str]) -> str:
+def names_in(reading: Reading, wanted: Mapping[str, str]) -> str:
     """The names, addresses and goods of a document: no word of them is kept as a label."""
     said = [*wanted.values(), *(line.description or "" for line in reading.lineItems)]
     for party in type(reading.parties).model_fields:
@@ -197,7 +198,8 @@ def _names_in(reading: Reading, wanted: Mapping[str, str]) -> str:
     return " | ".join(labels.plain(one) for one in said)
 
 
-def _may_be_kept(label: str, private: str) -> bool:
+def may_be_kept(label: str, private: str) -> bool:
+    """Whether these words are a label, and no word of a name, an address or the goods."""
     words = label.split()
     return (
         bool(re.search(r"[^\W\d_]{2}", label))

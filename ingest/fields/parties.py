@@ -6,19 +6,29 @@ import re
 from collections.abc import Sequence
 
 from ingest import kinds
-from ingest.fields import labels, values
+from ingest.fields import labels, particulars, route, values, whereabouts
+from ingest.fields import letterhead as heading
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Cell, Row
+from ingest.fields.layout import Cell, Row, below, same_box
+from storage.values import Value
 
 MOST_LINES = 7
 _FOOT = 0.85  # of the page's height: below it is the foot
 _NEAR = 150  # points between a label and what stands beside it
 _TOP = 30  # rows in which a letter says to whom it goes
+_HEADED = 2  # columns named in one row
 _OWN_HALF = 0.6  # of the way to the next box
 _TALL = 1.4  # times the usual height: a name alone on top of a page is its letterhead
 _CONTACT = re.compile(r"(?i)^(tel|phone|fax|e-?mail|attn|contact|vat|tax|ein|usci|website|mob)\b|@")
 _NOTE = re.compile(r"\([^()]{6,120}\)?")
-_MESSRS = re.compile(r"(?i)(?:to\s*:?\s*)?m(?:/s|essrs)\b[\s.,:]*(?=\S)")
+_MESSRS = re.compile(
+    r"(?i)(?:(?:by order (?:and|&) )?(?:for|on) account (?:and|&) risk of\s+)?"
+    r"(?:to\s*:?\s*)?m(?:/s|essrs)\b[\s.,:]*(?=\S)"
+)
+_CARRIAGE = re.compile(r"(?i)(?:shipped|sailing|per|from|on or about)\s+\S")
+"""The way of the goods, written out behind the one written to: "Shipped per ... from ... to"."""
+_ONTO = re.compile(r"\s*(?:御中|様|殿|귀하|귀중)\s*$")
+"""How East Asia closes the name of the one written to."""
 _ORDER = re.compile(r"(?i)^\s*(?:un)?to\s+(?:the\s+)?order(?:\s+of)?\b\s*[:\-]*")
 _FORM = r"(?:GmbH|Ltd|Limited|Inc|LLC|Corp|Co|AG|KG|PLC|S\.?A|S\.?p\.?A|S\.?r\.?l|B\.?V|JSC|Pvt)"
 _IN_ONE_LINE = re.compile(rf"(?i)^(.{{3,80}}?\b{_FORM}\b\.?)\s*,\s*(?!{_FORM}\b)(\S.{{3,}})$")
@@ -26,6 +36,13 @@ _IN_ONE_LINE = re.compile(rf"(?i)^(.{{3,80}}?\b{_FORM}\b\.?)\s*,\s*(?!{_FORM}\b)
 _ZIP = re.compile(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$")
 _PARTED = re.compile(r"\s+(?:[-\u2013\u2022\u00b7|*\u25cf]+)\s+")
 """A sender in one small line: "Brandt GmbH - Am Hammer 7 - 42655 Solingen"."""
+_SAME = re.compile(
+    r"(?i)^[\W_]*(?:the\s+)?same(?:\s+as\s+(?:above|consignee|buyer|importer|applicant))?[\W_]*$"
+)
+_GREETING = frozenset(
+    {"firma", "messrs", "m / s", "sayin", "company", "spett le", "a", "an", "herrn"}
+)
+"""What stands over the name in an address: "Firma", "Messrs."."""
 _MID = re.compile(r"\b(?:MID|Manufacturer ID)\s*[:#]?\s*([A-Z]{2}[A-Z0-9]{6,13})\b")
 
 
@@ -33,6 +50,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
     """Find every labelled party."""
     _vertical(rows, found)
     _addressed(rows, found)
+    ways = route.labels_of(rows)
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)
@@ -41,20 +59,40 @@ def read(rows: Sequence[Row], found: Findings) -> None:
             field, inside = named
             if labels.plain(cell.text) in ("from", "to") and not inside:
                 continue  # a bare "to" is prose more often than a label; `_addressed` reads M/s
+            if id(cell) in ways:
+                continue
             lines, sure = block_at(rows, at, row, place, inside)
             if lines:
                 store(field, lines, sure, found)
+    _addresses(rows, found)
     _to(rows, found)
+
+
+def _addresses(rows: Sequence[Row], found: Findings) -> None:
+    """An address with a label of its own, away from the name: "Exporter Address: ..."."""
+    for row in rows:
+        for place, cell in enumerate(row):
+            small = particulars.said(cell.text)
+            if small is None or small.party is None or found.get(f"{small.party}.address"):
+                continue
+            if there := particulars.value(row, place, small.inside):
+                text, where = there
+                found.add(f"{small.party}.address", text[:400], LIKELY, where, text)
+                if land := values.country_in(text):
+                    found.add(f"{small.party}.country", land, LIKELY, where)
 
 
 def _to(rows: Sequence[Row], found: Findings) -> None:
     """A bare "To:" over or beside an address, where no buyer is named in another way."""
     if any(found.get(f"{one}.name") for one in ("parties.consignee", "parties.importer")):
         return
+    ways = route.labels_of(rows)
     for at, row in enumerate(rows[:_TOP]):
         said = {labels.plain(cell.text) for cell in row}
         for place, cell in enumerate(row):
             if labels.plain(cell.text) != "to" or "from" in said or cell.page != 1:
+                continue
+            if id(cell) in ways:
                 continue
             lines, _ = block_at(rows, at, row, place, "")
             address = ", ".join(text for text, _ in lines[1:])
@@ -95,45 +133,100 @@ def _block(
     elif (
         place + 1 < len(row)
         and labels.field_of(row[place + 1].text) is None
+        and not _walled(rows, at, cell, row[place + 1])
         and not row[place + 1].text.rstrip().endswith((":", "："))
         and (look_beside or (_beside(cell, row) and not _boxed(rows, at, row, place)))
     ):
         lines.append((row[place + 1].text, row[place + 1]))
         beside, left = True, row[place + 1].x0
         right = _right_edge(row, place + 1)
-    last = cell
-    for lower in rows[at + 1 : at + 1 + MOST_LINES]:
-        if beside and any(one.x0 < cell.x1 and labels.field_of(one.text) for one in lower):
-            break  # the next label of the column that this one stands in
-        # What begins far to the right of the block's edge is another box of the form.
-        wide = min(right - 1, left + (right - left) * _OWN_HALF)
-        inside_block = [one for one in lower if left - cell.height <= one.x0 < wide]
-        if not inside_block:
-            if lower and lower[0].page != cell.page:
-                break
-            if lower and lower[0].y0 - last.y1 > cell.height * 2.2:
-                break
-            continue
-        one = inside_block[0]
-        too_far = one.y0 - last.y1 > cell.height * (2.2 if lines else 3.0)
-        if (
-            one.page != cell.page
-            or too_far
-            or labels.field_of(one.text)
-            or labels.column_of(one.text)
-        ):
-            break
-        if not lines and _NOTE.fullmatch(one.text.strip()):
-            last = one
-            continue  # the form's own words under its label
-        lines.append((one.text, one))
-        last = one
+    named = labels.field_of(cell.text)
+    _below(
+        rows[at + 1 : at + 1 + MOST_LINES],
+        lines,
+        _Box(label=cell, field=named[0] if named else "", left=left, right=right, beside=beside),
+    )
     return lines, sure
+
+
+def _walled(rows: Sequence[Row], at: int, cell: Cell, beside: Cell) -> bool:
+    """Whether the label has words below it in its own box, and the other cell stands outside."""
+    under = below(rows, at, cell)
+    return under is not None and same_box(cell, under) and not same_box(cell, beside)
+
+
+class _Box(Value):
+    """Where the words of a party stand."""
+
+    label: Cell
+    field: str
+    left: float
+    right: float  #: where the next box of the row begins
+    beside: bool  #: its words stand beside the label, which has a column of its own
+
+    def has(self, cell: Cell) -> bool:
+        """What begins far to the right of the block's edge is another box of the form."""
+        # A sheet's columns are one wide and stand side by side.
+        slack, least = (self.label.height, 0.0) if self.label.height > 1 else (0.0, 1.0)
+        own = min(self.right - 1, self.left + (self.right - self.left) * _OWN_HALF)
+        return self.left - slack <= cell.x0 < max(own, self.left + least)
+
+    def left_by(self, row: Row) -> bool:
+        """Whether the column of labels goes on with one of another thing."""
+        for one in row:
+            small = particulars.said(one.text)
+            if one.x0 < self.label.x1 and (
+                labels.field_of(one.text) or (small and small.party not in (None, self.field))
+            ):
+                return True
+        return False
+
+
+def _below(rows: Sequence[Row], lines: list[tuple[str, Cell]], box: _Box) -> None:
+    """Add the lines of a party that stand under its label or under its first line."""
+    cell = last = box.label
+    note = cell.text.count("(") > cell.text.count(")")
+    framed = cell.frame if cell.frame is not None and cell.frame.closed else None
+    for lower in rows:
+        if box.beside and box.left_by(lower):
+            return
+        one = next((one for one in lower if box.has(one)), None)
+        if one is None:
+            if lower[0].page != cell.page or lower[0].y0 - last.y1 > cell.height * 2.2:
+                return
+            continue
+        if one.page != cell.page or one.y0 - last.y1 > cell.height * (2.2 if lines else 3.0):
+            return
+        small = particulars.said(one.text)
+        label = labels.field_of(one.text) or (small is None and labels.column_of(one.text))
+        if (lines or label) and one.x0 >= max(cell.x1, *(seen.x1 for _, seen in lines), 0.0):
+            continue  # another box, which begins lower or goes on longer
+        other = small is not None and small.party not in (None, box.field)
+        if label or other or (lines and _CARRIAGE.match(one.text)):
+            return
+        if (
+            lines
+            and framed is not None
+            and not same_box(cell, one)
+            and same_box(cell, lines[-1][1])
+        ):
+            return  # the box ends here
+        if small is not None and not lines and not small.is_name:
+            return  # the name does not stand below: it is beside its label
+        last = one
+        if note:
+            note = ")" not in one.text
+            continue  # the form's own words in brackets go on: "(It is agreed that" / "...)"
+        if not lines and (_NOTE.fullmatch(one.text.strip()) or labels.plain(one.text) in _GREETING):
+            continue  # the form's own words under its label
+        said = particulars.value(lower, lower.index(one), small.inside) if small else None
+        if small is None or said is not None:
+            lines.append(said or (one.text, one))
 
 
 def _beside(cell: Cell, row: Row) -> bool:
     """Only "Label:" alone on the left of a row has its value beside it; boxes have it below."""
-    if cell.text.rstrip().endswith((":", "：")):
+    if cell.text.rstrip().endswith((":", "：")) or row[row.index(cell) + 1].text.startswith(":"):
         return True
     return len(row) == 2 and row[1].x0 - cell.x1 < 150
 
@@ -141,12 +234,14 @@ def _beside(cell: Cell, row: Row) -> bool:
 def _boxed(rows: Sequence[Row], at: int, row: Row, place: int) -> bool:
     """Whether the label heads a box: no colon, and words stand under it on its own left edge."""
     cell = row[place]
-    if cell.text.rstrip().endswith((":", "：")):
+    colon = place + 1 < len(row) and row[place + 1].text.startswith(":")
+    if cell.text.rstrip().endswith((":", "：")) or colon:
         return False
     for lower in rows[at + 1 : at + 3]:
         for one in lower:
             close = one.page == cell.page and one.y0 - cell.y1 < cell.height * 1.6
-            if close and abs(one.x0 - cell.x0) < cell.height and not labels.field_of(one.text):
+            named = labels.field_of(one.text) or particulars.said(one.text)
+            if close and abs(one.x0 - cell.x0) < cell.height and not named:
                 return True
     return False
 
@@ -186,16 +281,25 @@ def letterhead(rows: Sequence[Row], found: Findings) -> None:
     """Who writes: the block at the top of the first page, when no seller is named."""
     if found.get("parties.exporter.name"):
         return
+    others = [found.get(f"parties.{one}.name") or "" for one in _OTHERS]
+    if firm := heading.at_the_head(rows, others) or heading.signing(rows, others):
+        store("parties.exporter", firm, WEAK, found)
+        return
     head: list[tuple[str, Cell]] = []
     for row in rows[:12]:
         cell = row[0]
         text = " ".join(cell.text.split())
+        theirs = not head and any(other and other in cell.text for other in others)
+        if theirs or sum(1 for one in row if labels.column_of(one.text)) >= _HEADED:
+            break  # the address of the one written to, or the headings of the goods
         if cell.page != 1 or labels.field_of(text) or kinds.is_title(text):
             if head:
                 break
             continue
         if head and cell.y0 - head[-1][1].y1 > cell.height * 2.5:
             break
+        if head and cell.x0 >= max(one.x1 for _, one in head):
+            continue  # a box of another
         if head or re.search(r"[^\W\d]{3}", text):
             head.append((text, cell))
         if len(head) >= MOST_LINES:
@@ -209,9 +313,15 @@ def letterhead(rows: Sequence[Row], found: Findings) -> None:
     store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
 
 
+_OTHERS = ("consignee", "importer", "notifyParty", "shipTo")
+
+
 def seller_country(rows: Sequence[Row], found: Findings) -> None:
     """Where a seller sits whose address stands only in the foot of the page: all offices in one."""
     if not found.get("parties.exporter.name") or found.get("parties.exporter.country"):
+        return
+    if at_head := heading.country(rows):
+        found.add("parties.exporter.country", at_head[0], WEAK, at_head[1])
         return
     deepest = max((cell.y1 for row in rows for cell in row if cell.page == 1), default=0.0)
     lands: dict[str, Cell] = {}
@@ -229,6 +339,13 @@ def seller_country(rows: Sequence[Row], found: Findings) -> None:
 def unlabelled(rows: Sequence[Row], found: Findings) -> None:
     """An address block without a label: lines on one left edge, the last of them a country."""
     if found.get("parties.consignee.name") or found.get("parties.importer.name"):
+        return
+    if found.get("parties.shipTo.name"):
+        for part in ("name", "address", "country"):  # who receives the goods, when nobody else does
+            if there := found.by_path.get(f"parties.shipTo.{part}"):
+                path = f"parties.consignee.{part}"
+                sure = min(there.confidence, LIKELY)
+                found.by_path[path] = there.model_copy(update={"path": path, "confidence": sure})
         return
     for at, row in enumerate(rows[:60]):
         for cell in row[:1]:
@@ -249,6 +366,8 @@ def unlabelled(rows: Sequence[Row], found: Findings) -> None:
                     break
                 block.append(same[0])
             name = found.get("parties.exporter.name")
+            if name and block[-1].text.casefold().startswith(name.casefold()):
+                block.pop()  # the sender in one line over the address
             if len(block) >= 3 and block[-1].text != name:
                 lines = [(one.text, one) for one in reversed(block)]
                 store("parties.consignee", lines, WEAK, found)
@@ -265,9 +384,13 @@ def _addressed(rows: Sequence[Row], found: Findings) -> None:
     for at, row in enumerate(rows[:40]):
         for place, cell in enumerate(row):
             match = _MESSRS.match(cell.text)
-            if match is None or cell.page != 1:
+            onto = _ONTO.search(cell.text)
+            if (match is None and onto is None) or cell.page != 1:
                 continue
-            lines, _ = block_at(rows, at, row, place, cell.text[match.end() :])
+            inside = _ONTO.sub("", cell.text)[match.end() if match else 0 :]
+            if not inside and match is None:
+                continue
+            lines, _ = block_at(rows, at, row, place, inside)
             if lines:
                 store("parties.consignee", lines, LIKELY, found)
             return
@@ -288,8 +411,10 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
     name, cell = lines[0]
     if values.number(name) is not None and not re.search(r"[^\W\d]{3}", name):
         return
-    if not re.search(r"[^\W\d]{2}", name):
+    if not re.search(r"[^\W\d]{2}", name) or name.rstrip().endswith((":", "：")):
         return
+    if _SAME.match(name) and field in ("parties.importer", "parties.consignee"):
+        return  # the other of the two is named
     pieces = _PARTED.split(name)
     if len(pieces) > 2:
         name, lines = pieces[0], [(one, cell) for one in pieces]  # what stands below is not its own
@@ -312,7 +437,9 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
     if said:
         address = ", ".join(text.strip(" ,") for text, _ in said)
         found.add(f"{field}.address", address[:400], min(sure, LIKELY), said[-1][1], address)
-        if land := values.country_in(address):
+        contacts = " ; ".join(text for text, _ in lines[1:])
+        land = whereabouts.country(address) or values.country_in(" ".join(x for x, _ in said))
+        if land or (land := whereabouts.told(contacts)):
             found.add(f"{field}.country", land, min(sure, LIKELY), said[-1][1])
     elif land := values.country_in(lines[0][0]):
         found.add(f"{field}.country", land, WEAK, cell)

@@ -36,6 +36,8 @@ _MISREAD_CIF = re.compile(r"\bC\.\s?[L1l]\.?\s?F\b\.?")  # off a picture
 _DOTTED = re.compile(r"\b[CFE]\.\s?[IFOXAP]\.\s?[FRBWTSAP]\b\.?", re.IGNORECASE)
 """An Incoterm with dots: "C.I.F."."""
 _LANGUAGES = ("es", "de", "fr", "it", "pt")  # in which shippers write countries
+_COST_AND_FREIGHT = re.compile(r"\bC\.?\s?(?:&|\+|AND)\s?F\b\.?|\bCNF\b", re.IGNORECASE)
+"""What CFR was called before 1990, and still is."""
 _LONG_ENOUGH = 5
 _SHORT_NAMES = frozenset({"usa", "uae", "prc"})
 # Codes of ISO 4217 that on a trade document are a unit or a word.
@@ -63,13 +65,18 @@ _MONTHS = {
 }
 _NUMBER = re.compile(r"-?\d[\d.,'\s]*\d|-?\d")
 _CONTAINER = re.compile(r"\b([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)\b")
+_GROUPED_CONTAINER = re.compile(r"\b([A-Z]{3}[UJZ]\s?\d{3})\.(\d{3}\s?-?\s?\d)\b")
+"""As Brazil groups it: "HLBU 217.746-9"."""
 # Glued to what follows ("WHSU6418020WHLU256089/40HQ"): only the check digit proves it.
 _GLUED_CONTAINER = re.compile(r"(?<![A-Z])([A-Z]{3}[UJZ])[\s\-]?(\d{6})[\s\-]?(\d)(?!\d)")
+_EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
 _YEAR_FIRST = re.compile(r"\b((?:19|20)\d{2})[-/. ](\d{1,2})[-/. ](\d{1,2})\b")
 _DAY_NAMED = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th)?[-/. ]+(?:de )?([A-Za-zéûçä]{3,10})(?: de)?[-/., ]+(\d{2,4})\b"
 )
-_NAMED_DAY = re.compile(r"\b([A-Za-z]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
+_NAMED_DAY = re.compile(
+    r"\b([A-Za-z]{3,10})(?:\.\s*|\s+|-)(\d{1,2})(?:st|nd|rd|th)?(?:\s*[.,]\s*|\s+|-)(\d{4})\b"
+)
 _PARTED = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b")
 
 
@@ -103,7 +110,7 @@ def number(text: str) -> Decimal | None:
 
 def day(text: str) -> DateRead | None:
     """The first date in the text."""
-    if match := _YEAR_FIRST.search(text):
+    if match := _EAST_ASIAN.search(text) or _YEAR_FIRST.search(text):
         return _dated(int(match[1]), int(match[2]), int(match[3]))
     for pattern, order in ((_DAY_NAMED, (3, 2, 1)), (_NAMED_DAY, (3, 1, 2))):
         if match := pattern.search(text):
@@ -123,6 +130,23 @@ def day(text: str) -> DateRead | None:
     return None
 
 
+def day_first(texts: Iterable[str]) -> bool | None:
+    """Whether the dates of a page that can be read in one way only have the day first."""
+    votes: set[bool] = set()
+    for text in texts:
+        for match in _PARTED.finditer(text):
+            first, second = int(match[1]), int(match[3])
+            if (first > 12) != (second > 12) and max(first, second) <= 31:
+                votes.add(first > 12)
+    return votes.pop() if len(votes) == 1 else None
+
+
+def turned(read: DateRead) -> DateRead:
+    """The same date with day and month the other way round."""
+    made = _dated(read.value.year, read.value.day, read.value.month)
+    return made.model_copy(update={"unsure": read.unsure}) if made else read
+
+
 def currency(text: str) -> str | None:
     """An ISO 4217 code named in the text; "$" alone is no currency."""
     upper = text.upper()
@@ -135,7 +159,7 @@ def currency(text: str) -> str | None:
 
 def incoterm(text: str) -> str | None:
     """The Incoterm with its place: "FOB Yantian"."""
-    text = _MISREAD_CIF.sub("CIF", text)
+    text = _COST_AND_FREIGHT.sub("CFR", _MISREAD_CIF.sub("CIF", text))
     text = _DOTTED.sub(lambda term: term[0].replace(".", "").replace(" ", ""), text)
     found = re.search(rf"\b({'|'.join(INCOTERMS)})\b[\s,:\-]*([^\d()\n]{{0,60}})", text.upper())
     if found is None:
@@ -178,7 +202,7 @@ def in_words(text: str) -> int | None:
 def containers(text: str) -> list[str]:
     """Container numbers whose check digit is right (ISO 6346)."""
     found = []
-    for match in _GLUED_CONTAINER.finditer(text.upper()):
+    for match in _GLUED_CONTAINER.finditer(_GROUPED_CONTAINER.sub(r"\1\2", text.upper())):
         whole = "".join(match.groups())
         try:
             found.append(str(iso6346.validate(whole)))
@@ -193,16 +217,29 @@ def container_shapes(text: str) -> list[str]:
 
 
 def hs_code(text: str) -> str | None:
-    """The digits of a tariff code of 4 to 12 digits."""
-    bare = re.sub(r"[\s.\-]", "", text)
-    return bare if bare.isascii() and bare.isdigit() and 4 <= len(bare) <= 12 else None
+    """The digits of a tariff code: 4, 6 or 8 to 12 of them, as schedules group them.
+
+    The chapter is one of the Harmonized System (01-97, 77 is reserved) or a national one (98, 99).
+    """
+    said = text.strip()
+    bare = re.sub(r"[\s.\-]", "", said)
+    if not _TARIFF.fullmatch(said) or not bare.isascii() or len(bare) not in _TARIFF_DIGITS:
+        return None
+    return bare if bare[:2] not in ("00", "77") else None
 
 
-def weight_kg(text: str) -> Decimal | None:
-    """A weight in kilograms; pounds are converted, a bare number is taken as kilograms."""
-    amount = number(re.sub(r"(?i)kgs?\.?|kilograms?|lbs?\.?", " ", text))
+def weight_kg(text: str, *, european: bool = False) -> Decimal | None:
+    """A weight in kilograms; pounds and tonnes are converted, a bare number is kilograms.
+
+    `european`: the page writes a comma for the decimals, so that "1.168 kg" is 1168 kg.
+    """
+    tonnes = TONNES.search(text)
+    bare = re.sub(r"(?i)kgs?\.?|kilo(?:gram)?s?|lbs?\.?", " ", TONNES.sub(" ", text))
+    amount = figure(bare, european=european)
     if amount is None:
         return None
+    if tonnes:
+        return amount * 1000
     if re.search(r"(?i)\blbs?\b", text):
         return (amount * Decimal("0.45359237")).quantize(Decimal("0.001"))
     return amount
@@ -210,7 +247,7 @@ def weight_kg(text: str) -> Decimal | None:
 
 def bill(text: str) -> str | None:
     """A bill of lading or air waybill number: letters and digits, at least six, with a digit."""
-    first = re.split(r"\s{2,}|,|;|\s/\s", text.strip())[0].strip(" .#")
+    first = re.split(r"\s{2,}|,|;|\s/\s|\s\(", text.strip())[0].strip(" .#")
     bare = re.sub(r"[\s\-]", "", first).upper()
     if not re.fullmatch(r"[A-Z0-9/]{6,25}", bare) or sum(c.isdigit() for c in bare) < 4:
         return None
@@ -220,12 +257,35 @@ def bill(text: str) -> str | None:
 def reference(text: str) -> str | None:
     """An invoice or order number: the first word that has a digit."""
     first = re.split(r"\s{2,}|,|;|\s(?:dated|date|dt|of)\b", text.strip(), flags=re.IGNORECASE)[0]
-    word = next((one for one in first.split() if any(c.isdigit() for c in one)), None)
-    if word is None or len(word) > 40:
+    if _PAGE.match(first):
         return None
-    return word.strip(".,:#()") or None
+    words = first.split()
+    at = next((at for at, one in enumerate(words) if any(c.isdigit() for c in one)), None)
+    if at is None or len(words[at]) > 40 or _PAGE_OF.fullmatch(first.strip(" .:#()")):
+        return None
+    word = words[at].strip(".,:#()")
+    # A number range in capitals belongs to it: "FT EX26/000214", "SAC-EX 26/0572".
+    series = words[at - 1] if at == len(words) - 1 == 1 else ""
+    if re.fullmatch(r"[A-Z]{1,4}(?:-[A-Z]{1,4})?", series) and series not in _NO_SERIES:
+        word = f"{series} {word}"
+    return word or None
 
 
+_PAGE_OF = re.compile(r"\d|\d{1,2}\s?(?:/|of|von|de|di|sur)\s?\d{1,2}", re.IGNORECASE)
+"""A page number: "1/2", "1 of 3"."""
+_PAGE = re.compile(
+    r"(?i)\W*(?:page|sheet|blatt|seite|p[áa]gina|pag|pg|folha|hoja|sayfa|blad|strona)\b"
+)
+_NO_SERIES = frozenset(
+    {"NO", "NR", "NUM", "REF", "INV", "PO", "PI", "CI", "DOC", "NBR", "DT", "DTD", "DATE", "ORD"}
+    | {"SO", "P.O", "ID", "N", "OF", "THE", "AND", "TO", "NOS"}
+)
+
+
+_TARIFF = re.compile(r"(?:\d{4,12}|\d{2}[\s.\-]\d{2})(?:[\s.\-]{1,2}\d{2,4}){0,4}[.\s]*")
+_TARIFF_DIGITS = frozenset({4, 6, *range(8, 13)})
+TONNES = re.compile(r"(?i)(?<![a-z])(?:m\s?[./]?\s?t\b\.?|mts\b|metric tons?\b|tonnes?\b)")
+"""Metric tons; "tons" alone may be short ones."""
 _TELLING = re.compile(r"\d[.,]\d{3}[.,]\d{1,2}(?!\d)|\d[.,]\d{2}(?!\d)")
 
 
@@ -237,6 +297,23 @@ def european(texts: Iterable[str]) -> bool:
             mark = found.rstrip("0123456789")[-1:]
             commas, dots = commas + (mark == ","), dots + (mark == ".")
     return commas > dots
+
+
+def figure(text: str, *, european: bool) -> Decimal | None:
+    """The one number in the text as the page writes its figures: "1.168" and "304,976" there."""
+    if not european:
+        return number(text)
+    found = _NUMBER.findall(text)
+    if len(found) == 1 and re.fullmatch(r"-?\d{1,3},\d{3}", found[0].strip()):
+        return Decimal(found[0].strip().replace(",", "."))
+    whole = grouped(text)
+    return number(text) if whole is None else whole
+
+
+def multiply(quantity: Decimal, price: Decimal, amount: Decimal) -> bool:
+    """Whether a quantity at a unit price comes to an amount, as invoices round it."""
+    least = max(Decimal("0.01"), abs(amount) * Decimal("0.001"))
+    return abs(quantity * price - amount) <= least
 
 
 def grouped(text: str) -> Decimal | None:
@@ -277,6 +354,11 @@ def _countries() -> dict[str, str]:
         "taiwan": "TW",
         "turkey": "TR",
         "turkiye": "TR",
+        "türkiye": "TR",
+        "bundesrepublik deutschland": "DE",
+        "amerika birleşik devletleri": "US",
+        "verenigde staten": "US",
+        "nederland": "NL",
         "uk": "GB",
         "england": "GB",
         "uae": "AE",
@@ -312,6 +394,12 @@ def country(text: str) -> str | None:
     return _countries().get(_fold(stripped.removeprefix("Made in ").removeprefix("MADE IN ")))
 
 
+_BEFORE_POSTCODE = frozenset(
+    ("CN", "VN", "KR", "TW", "JP", "TH", "TR", "ES", "FR", "IT", "MX", "BE", "NL", "AT", "CH", "PL")
+)
+"""Codes of countries that are no state of the US: "JIANGSU CN 215600"."""
+
+
 def country_at_end(text: str) -> str | None:
     """The country that an address ends with."""
     tail = re.split(r"[,;\n]", text.strip(" .,"))[-1].strip()
@@ -325,6 +413,9 @@ def country_at_end(text: str) -> str | None:
             ):
                 return None  # "CA" at the end is as often a state
             return found
+    coded = re.search(r"\b([A-Z]{2})[\s-]+\d{4,6}$", text.strip(" .,"))
+    if coded and coded[1] in _BEFORE_POSTCODE:
+        return coded[1]
     if re.search(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$", text.strip(" .,")):
         return "US"
     return None

@@ -13,19 +13,23 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
+from ingest.pages import rules
 from ingest.pages.page import Page, Word
 from ingest.pages.upright import straightened
 
 LONGEST = 2340  # pixels: A4 at 200 dpi, what small print needs
 _DETECTED = 1344  # pixels in which lines are looked for: more costs memory and finds no more
+_THREADS = 1  # a second one reads the same words, and takes 180 MB of its own
 _DOUBTFUL = 0.82  # read worse than this on the average, a page may stand on its head
 _TOO_FEW = 40  # letters: such a strip tells nothing
 _SMALL_PRINT = 9000  # letters on a page: terms and conditions
 _SMEAR = 0.5  # surer than this or it is a stamp, a signature or dirt
 _GLUED = re.compile(r"(?<=\d)(?=[A-Z][a-z]{2,})|(?<=[a-z]{3})(?=[A-Z]{2,}\d)")
 """Where the engine lost a space: "TW-5521Date", "ladingSDACF301"."""
+_RULED_AT = 1.5  # pixels for a point: enough to see ruled lines
 _PRINT = 0.78  # of a box's height that is print: the engine leaves room around a line
 
 
@@ -38,7 +42,13 @@ def read(picture: Image.Image, number: int, *, width: float, height: float) -> P
     words: list[Word] = []
     for one in found:
         words += _words(one, across, down)
-    return Page(number=number, width=width, height=height, words=tuple(words), scanned=True)
+    scale = min(_RULED_AT, upright.width / width)
+    small = upright.convert("L").resize((round(width * scale), round(height * scale)))
+    letters = [(one.x0, one.y0, one.x1, one.y1) for one in words]
+    lines = rules.find(np.asarray(small), scale, letters)
+    return Page(
+        number=number, width=width, height=height, words=tuple(words), scanned=True, rules=lines
+    )
 
 
 def look(picture: Image.Image) -> tuple[Image.Image, list[Mapping[str, Any]]]:
@@ -72,7 +82,7 @@ def _engine(size: str) -> Any:
     # Imported here: only the process that reads files needs its weights in memory.
     import faster_paddle  # noqa: PLC0415
 
-    return faster_paddle.OcrEngine(model_size=size, det_max_side=_DETECTED, threads=2)
+    return faster_paddle.OcrEngine(model_size=size, det_max_side=_DETECTED, threads=_THREADS)
 
 
 def _lines(picture: Image.Image, size: str) -> list[Mapping[str, Any]]:

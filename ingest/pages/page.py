@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from ingest.pages.rules import Rules
 from storage.values import Value
 
 Reason = Literal["scan", "encrypted", "broken", "too_big", "unsupported", "empty", "timeout"]
@@ -49,3 +50,4 @@ class Page(Value):
     words: tuple[Word, ...]
     grid: bool = False
     scanned: bool = False
+    rules: Rules = Rules()  #: the lines that are drawn on it

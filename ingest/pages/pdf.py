@@ -16,7 +16,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
 
-from ingest.pages import ocr
+from ingest.pages import ocr, rules
 from ingest.pages.page import CannotRead, Page, Tell, Word, silent
 
 MOST_PAGES = 500
@@ -163,11 +163,11 @@ def _page(document: pdfium.PdfDocument, index: int) -> Page:
                 _close(run, words)
             run.append(box)
         _close(run, words)
-        seen = _inked(page, words) if words else words
+        seen, lines = _inked(page, words) if words else (words, rules.Rules())
     finally:
         layer.close()
         page.close()
-    return Page(number=index + 1, width=width, height=height, words=tuple(seen))
+    return Page(number=index + 1, width=width, height=height, words=tuple(seen), rules=lines)
 
 
 def _shown(
@@ -188,8 +188,8 @@ def _shown(
     return left - x0, y1 - top, right - x0, y1 - bottom
 
 
-def _inked(page: pdfium.PdfPage, words: list[Word]) -> list[Word]:
-    """The words that leave ink on the page when it is drawn."""
+def _inked(page: pdfium.PdfPage, words: list[Word]) -> tuple[list[Word], rules.Rules]:
+    """The words that leave ink on the page when it is drawn, and the lines that it shows."""
     # A page may claim any size of paper: the picture stays as large as an ordinary one.
     scale = min(_SEEN_AT, _SEEN_MOST / max(*page.get_size(), 1.0))
     picture = page.render(scale=scale, grayscale=True).to_numpy()
@@ -203,7 +203,7 @@ def _inked(page: pdfium.PdfPage, words: list[Word]) -> list[Word]:
         piece = picture[max(top, 0) : min(foot, deep), max(left, 0) : min(right, wide)]
         if piece.size and int(piece.max()) - int(piece.min()) >= _CONTRAST:
             kept.append(word)
-    return kept
+    return kept, rules.find(picture, scale, [(one.x0, one.y0, one.x1, one.y1) for one in kept])
 
 
 def _apart(

@@ -132,12 +132,13 @@ def test_a_document_that_gives_orders_gains_nothing_by_it(server: LlmServer) -> 
 
 
 def test_two_readers_that_agree_are_surer(server: LlmServer) -> None:
-    plain, _ = seen()
+    headed = packet(sheet("Hanoi Lotus Rugs JSC", "18 Weaver Road", "Hanoi, Vietnam",
+                          "COMMERCIAL INVOICE", "Invoice No.: X-1", "Total 250.00 USD"))  # fmt: skip
+    plain, words = seen(headed)
     doubted = plain.parties.exporter.name
-    if doubted is None:
-        pytest.fail("the letterhead was not read")
+    assert doubted == "Hanoi Lotus Rugs JSC"  # by its letterhead alone
     server.say = says(parties__exporter__name=doubted)
-    made = asked(server)
+    made = second_reader.ask(OpenAiLlm(server.url, model="reader-7b", api_key=KEY), plain, words)
     assert made.parties.exporter == plain.parties.exporter
     assert plain.confidenceByField[SELLER] < 0.85 <= made.confidenceByField[SELLER]
     assert made.evidence[SELLER].by == "our reader and the language model reader-7b"

@@ -270,12 +270,18 @@ def test_a_thousand_lines_have_pages_in_one_message_and_a_file(town: Town) -> No
     town.told(card, "All 1,000 lines of SHP-2026-000001, 0 confirmed")
     (table,) = [one for one in town.hands.thread(card) if "Lines 1 to 100 of 1,000" in str(one["blocks"])]
     assert [one["files"][0]["name"] for one in town.hands.thread(card) if one.get("files")] == [table["text"]]
+    with town.app.database.transaction() as session:  # a drawing waits for the end of its minute
+        shipment = session.get(Shipment, 1)
+        assert shipment is not None
+        proposal.changed(session, shipment)
     town.hands.press(VERA, table, "lines_on")  # whoever is known may look
     town.hands.wait("asked", lambda: any(one.kind == "slack.lines_page" for one in town.rows(Outbox)))
     town.drain()
     table = next(one for one in town.hands.thread(card) if one["ts"] == table["ts"])
     assert "Lines 101 to 200 of 1,000" in str(table["blocks"])
     # In the window: exactly the page that was shown is confirmed, or nothing.
+    card = town.hands.card("T-1001")
+    assert card is not None
     town.hands.press(DANA, card, "review_all")
     view = town.hands.modal(DANA, "review_all")
     pages = next(one for block in view["blocks"] for one in block.get("elements", []) if one.get("action_id") == "review_page")
@@ -314,8 +320,12 @@ def test_what_is_said_under_a_lost_card_still_finds_its_shipment(town: Town) -> 
     assert shipment.card_ts not in (None, old["ts"])
     town.hands.say(DANA, "", thread=old["ts"], files=(("packing.txt", b"PACKING LIST\nPackages: 4"),))
     town.hands.wait("the file", lambda: any(one.kind == "slack.file" for one in town.rows(Outbox)))
-    town.drain()
-    assert {one.filename for one in town.rows(Document)} == {"i.csv", "packing.txt"}
+
+    def documents() -> set[str]:
+        town.drain()  # a file that Slack has not got ready yet is asked for again
+        return {one.filename for one in town.rows(Document)}
+
+    town.hands.wait("the document", lambda: documents() == {"i.csv", "packing.txt"})
     posted = next(one for one in town.hands.state()["messages"] if one["ts"] == shipment.card_ts)
     assert any("added packing.txt" in one["text"] for one in town.hands.thread(posted))
 

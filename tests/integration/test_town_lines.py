@@ -54,7 +54,7 @@ def test_a_line_is_split_and_its_parts_are_merged_again_and_all_adds_up(town: To
     assert "Only a broker or an entry writer" in str(town.hands.modal(VERA, "message"))
     # From the menu of the shipment: the line is searched, decided or not.
     town.hands.menu(DANA, card(town), "shipment_more", "split")
-    view = town.hands.modal(DANA, "split_which")
+    view = town.hands.modal(DANA, "which_line")
     (found,) = town.hands.suggest(DANA, view, "line_search", "textile 1")
     assert found["text"]["text"].startswith("1. Backpacks of polyester textile 1 · 10 PCS · USD 25.00")
     town.hands.in_view(DANA, view, "line_search", selected=found)

@@ -7,7 +7,7 @@ const EMOJI = {
   envelope_with_arrow: "📩", incoming_envelope: "📨", information_source: "ℹ️", label: "🏷️", lock: "🔒",
   lower_left_fountain_pen: "🖋️", mag: "🔍", memo: "📝", money_with_wings: "💸", no_entry: "⛔",
   outbox_tray: "📤", package: "📦", page_facing_up: "📄", palm_tree: "🌴", paperclip: "📎",
-  pencil: "📝", pencil2: "✏️", receipt: "🧾", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", scales: "⚖️", scissors: "✂️", scroll: "📜",
+  pencil: "📝", pencil2: "✏️", receipt: "🧾", rewind: "⏪", rotating_light: "🚨", round_pushpin: "📍", heavy_minus_sign: "➖", heavy_plus_sign: "➕", scales: "⚖️", scissors: "✂️", scroll: "📜",
   shield: "🛡️", straight_ruler: "📏", telephone_receiver: "📞", truck: "🚚", twisted_rightwards_arrows: "🔀", unlock: "🔓", warning: "⚠️",
   white_check_mark: "✅", x: "❌",
 };

@@ -109,7 +109,10 @@ def test_two_mails_inside_the_mail_are_two_shipments_when_a_number_tells_them_ap
 
 
 def test_two_mails_about_one_invoice_are_one_shipment() -> None:
-    assert parts(sheet(1, invoice="A-1", inner=1), sheet(2, kind=PACKING, invoice="A-1", inner=2)) == []
+    assert (
+        parts(sheet(1, invoice="A-1", inner=1), sheet(2, kind=PACKING, invoice="A-1", inner=2))
+        == []
+    )
 
 
 def test_two_mails_whose_numbers_cannot_be_compared_are_not_taken_apart() -> None:

@@ -131,7 +131,10 @@ def test_an_old_excel_file_is_read_without_its_hidden_sheet() -> None:
     made = fields.read("invoice.xls", (DATA / "invoice.xls").read_bytes())
     assert isinstance(made, Reading)
     assert (made.header.invoiceNumber, made.totals.total, made.pages) == ("QC-771", 620, 1)
-    assert [one.description for one in made.lineItems] == ["Glazed stoneware bowls", "Dinner plates"]
+    assert [one.description for one in made.lineItems] == [
+        "Glazed stoneware bowls",
+        "Dinner plates",
+    ]
 
 
 def workbook(**cells: object) -> bytes:
@@ -170,7 +173,9 @@ def test_a_million_empty_rows_cost_little() -> None:
         files = {one: archive.read(one) for one in archive.namelist()}
     sheet = files["xl/worksheets/sheet1.xml"]
     rows = "".join(f'<row r="{at}" ht="15"/>' for at in range(10, 1_000_000))
-    files["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+    files["xl/worksheets/sheet1.xml"] = sheet.replace(
+        b"</sheetData>", rows.encode() + b"</sheetData>"
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -203,11 +208,15 @@ def test_a_file_that_eats_memory_costs_its_own_process_only() -> None:
     """A stream in a PDF that unpacks to gigabytes meets the limit of the process that reads it."""
     stream = _deep(2500)
     body = (
-        b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R>>endobj\n"
-        b"4 0 obj<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n" % len(stream)
-    ) + stream + b"\nendstream endobj\ntrailer<</Root 1 0 R>>"
+        (
+            b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+            b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+            b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R>>endobj\n"
+            b"4 0 obj<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n" % len(stream)
+        )
+        + stream
+        + b"\nendstream endobj\ntrailer<</Root 1 0 R>>"
+    )
     reader = SafeReader(seconds=30)
     try:
         made = reader.read("bomb.pdf", body)

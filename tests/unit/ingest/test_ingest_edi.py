@@ -22,7 +22,8 @@ INVOIC = (
 )
 ISA = "ISA*00*          *00*          *ZZ*SELLER         *ZZ*BUYER          *261028*1200*U*00401*000000001*0*P*>~"
 X12 = (
-    ISA + "GS*IN*SELLER*BUYER*20261028*1200*1*X*004010~ST*810*0001~BIG*20261028*LB-7714**PO-88~CUR*SE*USD~"
+    ISA
+    + "GS*IN*SELLER*BUYER*20261028*1200*1*X*004010~ST*810*0001~BIG*20261028*LB-7714**PO-88~CUR*SE*USD~"
     "REF*BM*ZZZQ11110001~N1*SE*Hanoi Lotus Bags JSC*92*77~N3*18 Weaver Road~N4*Hanoi**10000*VN~"
     "N1*BY*O'Hara + Sons LLC~N3*1 Main St~N4*Tacoma*WA*98402*US~FOB*CC***01*FOB*OR*Haiphong~"
     "IT1*1*10*EA*2.50**VP*S-1*CH*VN*HD*4202922000~PID*F****Backpacks of polyester~"
@@ -30,13 +31,20 @@ X12 = (
 )
 
 
-@pytest.mark.parametrize(("name", "text"), [("i.edi", INVOIC), ("i.x12", X12), ("one-line.txt", INVOIC.replace("\n", ""))])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("i.edi", INVOIC), ("i.x12", X12), ("one-line.txt", INVOIC.replace("\n", ""))],
+)
 def test_both_say_the_same_invoice(name: str, text: str) -> None:
     made = fields.read(name, text.encode())
     assert isinstance(made, Reading)
     assert made.documentType is DocumentKind.COMMERCIAL_INVOICE
     assert (made.header.invoiceNumber, made.header.invoiceDate) == ("LB-7714", date(2026, 10, 28))
-    assert (made.header.currency, made.totals.currency, made.header.purchaseOrder) == ("USD", "USD", "PO-88")
+    assert (made.header.currency, made.totals.currency, made.header.purchaseOrder) == (
+        "USD",
+        "USD",
+        "PO-88",
+    )
     assert made.header.incoterms == "FOB Haiphong"
     assert made.transport.masterBill == "ZZZQ11110001"
     seller, buyer = made.parties.exporter, made.parties.importer
@@ -45,31 +53,49 @@ def test_both_say_the_same_invoice(name: str, text: str) -> None:
     assert (buyer.name, buyer.country) == ("O'Hara + Sons LLC", "US")
     assert (made.totals.total, made.totals.freight) == (Decimal("40.00"), Decimal("9.00"))
     one, two = made.lineItems
-    assert (one.sku, one.description, one.quantity, one.unit) == ("S-1", "Backpacks of polyester", 10, "PCS")
+    assert (one.sku, one.description, one.quantity, one.unit) == (
+        "S-1",
+        "Backpacks of polyester",
+        10,
+        "PCS",
+    )
     assert (one.unitPrice, one.extendedValue) == (Decimal("2.50"), Decimal("25.00"))
     assert (one.countryOfOrigin, one.hsCodeHint) == ("VN", "4202922000")
     assert (two.quantity, two.unit, two.extendedValue) == (4, "KG", Decimal("6.00"))
     assert "7714" in made.evidence["header.invoiceNumber"].text
-    assert not [flag for flag in made.flags if flag.severity == "must_resolve" or flag.type == "arithmetic"]
+    assert not [
+        flag for flag in made.flags if flag.severity == "must_resolve" or flag.type == "arithmetic"
+    ]
 
 
 def test_of_several_invoices_the_first_is_read_and_the_rest_is_said() -> None:
     message = INVOIC[INVOIC.index("UNH+") : INVOIC.index("UNZ+")]
-    made = fields.read("two.edi", INVOIC.replace("UNZ+", message.replace("LB-7714", "LB-9") + "UNZ+").encode())
+    made = fields.read(
+        "two.edi", INVOIC.replace("UNZ+", message.replace("LB-7714", "LB-9") + "UNZ+").encode()
+    )
     assert isinstance(made, Reading)
     assert (made.header.invoiceNumber, len(made.lineItems)) == ("LB-7714", 2)
     assert any("holds 2 invoices" in flag.message for flag in made.flags)
 
 
 def test_a_file_with_its_own_separators_and_decimal_comma() -> None:
-    text = INVOIC.replace("25.00", "25,00").replace("2.50", "2,50").replace("UNA:+.? '", "UNA:+,? '")
+    text = (
+        INVOIC.replace("25.00", "25,00").replace("2.50", "2,50").replace("UNA:+.? '", "UNA:+,? '")
+    )
     made = fields.read("comma.edi", text.encode())
     assert isinstance(made, Reading)
     assert made.lineItems[0].unitPrice == Decimal("2.50")
 
 
 @pytest.mark.parametrize(
-    "text", [INVOIC.replace("INVOIC", "DESADV"), X12.replace("ST*810", "ST*856"), "UNA", "ISA*short", "UNB+"]
+    "text",
+    [
+        INVOIC.replace("INVOIC", "DESADV"),
+        X12.replace("ST*810", "ST*856"),
+        "UNA",
+        "ISA*short",
+        "UNB+",
+    ],
 )
 def test_another_message_or_a_broken_one_is_no_invoice(text: str) -> None:
     made = fields.read("other.edi", text.encode())
@@ -97,6 +123,9 @@ def test_what_is_escaped_comes_back_as_it_was(elements: list[list[str]]) -> None
 
 
 @settings(max_examples=150)
-@given(st.sampled_from([b"UNB+", b"UNA:+.? '", ISA.encode(), INVOIC.encode()[:400]]), st.binary(max_size=200))
+@given(
+    st.sampled_from([b"UNB+", b"UNA:+.? '", ISA.encode(), INVOIC.encode()[:400]]),
+    st.binary(max_size=200),
+)
 def test_whatever_follows_is_read_or_refused_without_a_fault(head: bytes, tail: bytes) -> None:
     assert isinstance(fields.read("any.edi", head + tail), Reading | Unreadable)

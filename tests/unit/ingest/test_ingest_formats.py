@@ -129,3 +129,16 @@ def test_xml_that_names_entities_is_not_opened() -> None:
 def test_a_broken_docx_says_so() -> None:
     with pytest.raises(CannotRead, match="is damaged"):
         open_pages("a.docx", docx()[:400])
+
+
+def test_an_amount_under_the_codes_is_no_code_and_one_line_s_code_is_not_all_lines() -> None:
+    made = fields.read(
+        "made.csv",
+        b"Commercial invoice\nDescription,Qty,Unit Price,HS Code,Amount\n"
+        b"Lamp,10,,,1250.50\nShade,10,,1250.50,\nPlug,10,1.00,8536.69,10.00\n",
+    )
+    assert isinstance(made, Reading)
+    assert [line.hsCodeHint for line in made.lineItems] == [None, None, "853669"]
+    assert [line.extendedValue for line in made.lineItems] == [
+        Decimal("1250.50"), None, Decimal("10.00")
+    ]  # fmt: skip

@@ -71,18 +71,40 @@ def test_an_isf_sheet_is_known_and_its_numbers_are_no_part_of_an_address() -> No
     assert isinstance(made, Reading)
     assert made.documentType is K.ISF_SHEET
     assert made.transport.houseBill == "FJLB2600417"
-    read = {name: getattr(made.parties, name) for name in ("exporter", "importer", "manufacturer", "shipTo")}
+    read = {
+        name: getattr(made.parties, name)
+        for name in ("exporter", "importer", "manufacturer", "shipTo")
+    }
     assert {name: (one.name, one.address, one.country) for name, one in read.items()} == {
         "exporter": ("Fjordline Tools AS", "Havnegata 9, 5003 Bergen, Norway", "NO"),
-        "importer": ("Beacon Hardware Inc.", "40 Market Street, Newark, NJ 07102, United States", "US"),
+        "importer": (
+            "Beacon Hardware Inc.",
+            "40 Market Street, Newark, NJ 07102, United States",
+            "US",
+        ),
         "manufacturer": ("Sula Smie AS", "Smieveien 3, 6030 Langevag, Norway", "NO"),
         "shipTo": ("Beacon Hardware Inc.", "7 Dock Road, Newark, NJ 07114, United States", "US"),
     }
     # Who filed it, when it was due and what it costs stand on other papers.
-    assert kind("ARRIVAL NOTICE", *BODY, "ISF FILED: YES", "AMS / ISF cut-off 4 May")[0] is K.ARRIVAL_NOTICE
-    assert kind("INVOICE", *BODY, "ISF filing fee 35.00", "Importer Security Filing")[0] is K.COMMERCIAL_INVOICE
-    assert kind("BOOKING CONFIRMATION", *BODY, "ISF data due 48 hours before sailing")[0] is K.BOOKING
+    assert (
+        kind("ARRIVAL NOTICE", *BODY, "ISF FILED: YES", "AMS / ISF cut-off 4 May")[0]
+        is K.ARRIVAL_NOTICE
+    )
+    assert (
+        kind("INVOICE", *BODY, "ISF filing fee 35.00", "Importer Security Filing")[0]
+        is K.COMMERCIAL_INVOICE
+    )
+    assert (
+        kind("BOOKING CONFIRMATION", *BODY, "ISF data due 48 hours before sailing")[0] is K.BOOKING
+    )
 
 
 def test_words_of_a_mail_are_a_mail() -> None:
     assert fields.read_mail_text("Commercial invoice 77", "attached").documentType is K.EMAIL
+
+
+def test_what_an_isf_sheet_says_of_the_goods_is_one_line() -> None:
+    made = fields.read("isf.pdf", isf("FJLB2600417"))
+    assert isinstance(made, Reading)
+    (line,) = made.lineItems
+    assert (line.countryOfOrigin, line.hsCodeHint, line.description) == ("NO", "820520", None)

@@ -197,11 +197,26 @@ def test_goods_go_on_over_pages_with_their_heads_and_sums_carried_forward() -> N
             (250, 50, "COMMERCIAL INVOICE"),
             (30, 70, "Invoice No: LY-2026/77"),
             (400, 70, f"Page {page + 1} of 3"),
-            *((x, 100, head) for x, head in ((30, "Style No."), (120, "Description"), (330, "Qty"), (400, "Unit Price"), (500, "Amount"))),
+            *(
+                (x, 100, head)
+                for x, head in (
+                    (30, "Style No."),
+                    (120, "Description"),
+                    (330, "Qty"),
+                    (400, "Unit Price"),
+                    (500, "Amount"),
+                )
+            ),
             *(
                 (x, 120 + 14 * at, text)
                 for at in range(4)
-                for x, text in ((30, f"A-{page}{at}"), (120, "Cotton dress"), (330, "10"), (400, "2.00"), (500, "20.00"))
+                for x, text in (
+                    (30, f"A-{page}{at}"),
+                    (120, "Cotton dress"),
+                    (330, "10"),
+                    (400, "2.00"),
+                    (500, "20.00"),
+                )
             ),
             (330, 200, "Carried forward"),
             (500, 200, f"{80 * (page + 1)}.00"),
@@ -216,7 +231,9 @@ def test_goods_go_on_over_pages_with_their_heads_and_sums_carried_forward() -> N
     made = fields.read_all("three.pdf", out.getvalue())
     assert isinstance(made, tuple)
     (only,) = made
-    assert [one.sku for one in only.lineItems] == [f"A-{page}{at}" for page in range(3) for at in range(4)]
+    assert [one.sku for one in only.lineItems] == [
+        f"A-{page}{at}" for page in range(3) for at in range(4)
+    ]
     assert {one.description for one in only.lineItems} == {"Cotton dress"}
     assert only.totals.total == Decimal("240.00")
     assert only.confidenceByField["totals.total"] > 0.95

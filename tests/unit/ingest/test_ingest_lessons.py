@@ -68,7 +68,9 @@ RIGHT = {
 
 
 def taught() -> tuple[Lesson, ...]:
-    made = fields.learn("one.pdf", letter("LB/7714", "28 October 2026", "Hanoi Lotus Rugs JSC"), RIGHT)
+    made = fields.learn(
+        "one.pdf", letter("LB/7714", "28 October 2026", "Hanoi Lotus Rugs JSC"), RIGHT
+    )
     assert isinstance(made, tuple)
     return tuple(one.model_copy(update={"says": "learned from Dana"}) for one in made)
 
@@ -114,7 +116,9 @@ def test_the_next_document_of_the_layout_is_read_by_it_and_says_so() -> None:
 
 
 def test_another_layout_is_read_without_it() -> None:
-    other = b"COMMERCIAL INVOICE\nOur sign: ZX-1\nSeller: Peru Pots SAC\nInvoice No.: A-9\nSKU,Qty\n"
+    other = (
+        b"COMMERCIAL INVOICE\nOur sign: ZX-1\nSeller: Peru Pots SAC\nInvoice No.: A-9\nSKU,Qty\n"
+    )
     [[plain, read]] = fields.read_each("other.txt", other, [taught()])
     assert plain == read
     assert read.header.invoiceNumber == "A-9"
@@ -129,7 +133,9 @@ def test_what_was_read_right_or_stands_nowhere_teaches_nothing() -> None:
         {"parties.exporter.country": "VN"},  # follows from the block
     ):
         assert fields.learn("one.pdf", data, wanted) == ()
-    assert fields.learn("bare.txt", b"Our sign: LB/1\nhello\n", {"header.invoiceNumber": "LB/1"}) == ()
+    assert (
+        fields.learn("bare.txt", b"Our sign: LB/1\nhello\n", {"header.invoiceNumber": "LB/1"}) == ()
+    )
 
 
 @settings(max_examples=25)
@@ -138,7 +144,9 @@ def test_what_was_read_right_or_stands_nowhere_teaches_nothing() -> None:
     day=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
     moved=st.integers(0, 60),
 )
-def test_whatever_the_next_values_are_they_are_read_from_their_own_page(number: str, day: date, moved: int) -> None:
+def test_whatever_the_next_values_are_they_are_read_from_their_own_page(
+    number: str, day: date, moved: int
+) -> None:
     data = letter(number, f"{day.day} {day:%B %Y}", "Hanoi Lotus Rugs JSC", moved=moved)
     [[_, read]] = fields.read_each("n.pdf", data, [LEARNED])
     assert (read.header.invoiceNumber, read.header.invoiceDate) == (number, day)
@@ -147,14 +155,21 @@ def test_whatever_the_next_values_are_they_are_read_from_their_own_page(number: 
 LEARNED = taught()
 
 
-@given(st.sets(st.text("abc ", min_size=1, max_size=4), min_size=1), st.sets(st.text("abc ", min_size=1, max_size=4)))
+@given(
+    st.sets(st.text("abc ", min_size=1, max_size=4), min_size=1),
+    st.sets(st.text("abc ", min_size=1, max_size=4)),
+)
 def test_alike_is_mutual_and_holds_for_itself(one: set[str], other: set[str]) -> None:
     assert lessons.alike(tuple(one), tuple(one))
     assert lessons.alike(tuple(one), tuple(other)) == lessons.alike(tuple(other), tuple(one))
 
 
 def test_a_layout_is_labels_without_figures() -> None:
-    rows = [row for page in open_pages("x.pdf", letter("LB/7714", "28 October 2026", "A Firm")) for row in rows_of(page)]
+    rows = [
+        row
+        for page in open_pages("x.pdf", letter("LB/7714", "28 October 2026", "A Firm"))
+        for row in rows_of(page)
+    ]
     shown = lessons.layout(rows)
     assert {"consignee", "currency", "quantity", "amount"} <= set(shown)
     assert not any(char.isdigit() for one in shown for char in one)

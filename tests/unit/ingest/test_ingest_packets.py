@@ -78,6 +78,22 @@ def test_a_packet_of_four_documents_is_four_documents() -> None:
         ([INVOICE, sheet("Shipping marks", "AS ADDR")], [("commercial_invoice", 1, 2)]),
         ([ANALYSIS, ANALYSIS, INVOICE],
          [("other", 1, 1), ("other", 2, 1), ("commercial_invoice", 3, 1)]),
+        # Its title is a picture: another invoice's number, date and party begin a document.
+        (
+            [sheet("COMMERCIAL INVOICE", "Invoice No.: A-100"),
+             sheet("Invoice No.: B-7", "Date: 2026-10-30", "Seller: Lotus Mills")],
+            [("commercial_invoice", 1, 1), ("commercial_invoice", 2, 1)],
+        ),
+        (
+            [sheet("COMMERCIAL INVOICE", "Invoice No.: A-100"),
+             sheet("Invoice No.: A-100", "Date: 2026-10-30", "Seller: Lotus Mills")],
+            [("commercial_invoice", 1, 2)],
+        ),
+        (
+            [sheet("COMMERCIAL INVOICE", "Invoice No.: A-100"),
+             sheet("With reference to", "Invoice No.: B-7")],
+            [("commercial_invoice", 1, 2)],
+        ),
         # What a carrier asks for freight stands with its notice.
         (
             [sheet("ARRIVAL NOTICE", "MBL No.: ZZZQ26051877"),

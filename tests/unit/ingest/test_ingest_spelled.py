@@ -10,7 +10,28 @@ from ingest import fields
 from ingest.fields.spelled import amount_of
 from storage.values import Flag, Reading
 
-ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
@@ -77,11 +98,18 @@ def test_words_that_contradict_the_figures_are_told_and_change_no_value() -> Non
     assert made.totals.total == Decimal("25.00")
     assert made.confidenceByField["totals.total"] < 0.85
     (flag,) = of(made, "amount_in_words")
-    assert (flag.severity, flag.message) == ("review", "In words the total is 52.00, in figures 25.00.")
+    assert (flag.severity, flag.message) == (
+        "review",
+        "In words the total is 52.00, in figures 25.00.",
+    )
 
 
 def test_words_that_agree_or_count_packages_raise_nothing() -> None:
-    for words in ("SAY US DOLLARS TWENTY-FIVE ONLY", "SAY TOTAL TWO PALLETS ONLY", "Amount in words: two cartons"):
+    for words in (
+        "SAY US DOLLARS TWENTY-FIVE ONLY",
+        "SAY TOTAL TWO PALLETS ONLY",
+        "Amount in words: two cartons",
+    ):
         made = invoice(words)
         assert not of(made, "amount_in_words")
         assert made.confidenceByField["totals.total"] > 0.9

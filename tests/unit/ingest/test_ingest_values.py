@@ -106,3 +106,34 @@ def test_incoterms_come_with_their_place(text: str, value: str | None) -> None:
 )
 def test_countries_become_their_codes(text: str, code: str | None) -> None:
     assert values.country(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("6204.62", "620462"),
+        ("6204.62.8011", "6204628011"),
+        ("8504 40 95 10", "8504409510"),
+        ("61 09 10 00", "61091000"),
+        ("9903.88.03", "99038803"),
+        ("3926909000", "3926909000"),
+        # Amounts, counts and chapters that do not exist.
+        ("250.00", None),
+        ("62370.00", None),
+        ("1,250.00", None),
+        ("12345", None),
+        ("7701.10", None),
+        ("0012.00", None),
+        ("USD 8504", None),
+    ],
+)
+def test_a_tariff_code_has_the_digits_and_the_groups_of_one(text: str, digits: str | None) -> None:
+    assert values.hs_code(text) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "kilograms"),
+    [("26.160 MT", "26160"), ("26.16 M.T.", "26160"), ("100 lbs", "45.359"), ("100", "100")],
+)
+def test_weights_come_in_kilograms(text: str, kilograms: str) -> None:
+    assert values.weight_kg(text) == Decimal(kilograms)

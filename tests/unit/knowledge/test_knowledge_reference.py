@@ -50,8 +50,37 @@ def test_a_port_is_found_by_each_of_its_names(named: str) -> None:
     assert (found.locode, found.schedule_d, found.country) == ("USLGB", "2709", "US")
 
 
-def test_an_unknown_port_is_unknown() -> None:
-    assert reference.port("Atlantis") is None
+@pytest.mark.parametrize(
+    ("named", "locode"),
+    [
+        ("Yantian, China", "CNYTN"),
+        ("Yantian (China)", "CNYTN"),
+        ("PORT OF YANTIAN", "CNYTN"),
+        ("SHANGHAI, CN", "CNSHA"),
+        ("Shanghai P.R. China", "CNSHA"),
+        ("Qingdao, Shandong, China", "CNTAO"),
+        ("NINGBO PORT", "CNNGB"),
+        ("Haiphong, Vietnam", "VNHPH"),
+        ("Hong Kong, China", "HKHKG"),
+        ("Long Beach, California, USA", "USLGB"),
+        ("Port Everglades, FL", "USPEF"),
+        ("Los Angeles (USLAX)", "USLAX"),
+        ("PORT KLANG, MALAYSIA", "MYPKG"),
+    ],
+)
+def test_a_port_is_found_with_its_country_or_state_behind_it(named: str, locode: str) -> None:
+    found = reference.port(named)
+    assert found is not None
+    assert found.locode == locode
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["Atlantis", "", ", China", "Port of Discharge", "Yantian, Korea", "Valencia, Venezuela",
+     "Charleston, West Virginia", "Newark, Delaware", "Portland, ME"],
+)  # fmt: skip
+def test_an_unknown_port_is_unknown(named: str) -> None:
+    assert reference.port(named) is None
 
 
 @pytest.mark.parametrize(("code", "name"), [("VN", "Vietnam"), ("CN", "China"), ("XX", None)])

@@ -1,0 +1,83 @@
+"""What an invoice says without a label: its number, its date, the total of a letter.
+
+Asked only of invoices, and only for what no label gave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.fields import labels, values
+from ingest.fields.found import WEAK, Findings
+from ingest.fields.heads import DATED
+from ingest.fields.layout import Row
+
+_BARE = frozenset({"no", "nr", "n°", "n o", "number", "#", "no / nr", "nr / no", "numero"})
+_BARE_INSIDE = re.compile(r"(?i)(?:no|nr|n[°º]|n\.\s?[°º])\s*[.:]?\s*([A-Z0-9][\w/.-]*\d[\w/.-]*)")
+_LONGEST_NUMBER = 25
+_TOP, _HEAD = 25, 50  # rows in which a letter is dated, an invoice numbered
+_NAMED_NUMBER = re.compile(
+    r"(?i)^\W*(?:commercial\s+)?inv(?:oice)?\b\.?\s*(?:no\b|nr\b|#)?\s*[.:#]*\s*"
+    r"(?=[a-z/-]*\d)([a-z\d][a-z\d/-]*\d{2}[a-z\d/-]*)"
+)
+
+
+_AMOUNTS_TO = re.compile(
+    r"(?i)\b(?:total|sum|amount|value)\b[^.:\d]{0,60}\b(?:amounts?|comes|sums?(?: up)?) to\W{0,3}"
+    r"(?:[A-Z]{3}|US\$|[$€£])\s?(?P<a>\d[\d.,']*\d)"
+)
+
+
+def bare_number(rows: Sequence[Row], found: Findings) -> None:
+    """A bare "No." in the head of an invoice, when nothing is labelled as its number."""
+    if found.get("header.invoiceNumber") is not None:
+        return
+    for row in rows[:_TOP]:
+        for cell in row:
+            inside = _BARE_INSIDE.fullmatch(cell.text)
+            if cell.page == 1 and inside and len(inside[1]) > 3:
+                found.add("header.invoiceNumber", values.reference(inside[1]), WEAK, cell)
+                return
+        for place, cell in enumerate(row[:-1]):
+            said = row[place + 1].text
+            if cell.page == 1 and labels.plain(cell.text) in _BARE and len(said) <= _LONGEST_NUMBER:
+                found.add("header.invoiceNumber", values.reference(said), WEAK, row[place + 1])
+                return
+
+
+def named_number(rows: Sequence[Row], found: Findings) -> None:
+    """A number that a cell among other references calls the invoice's: "INV F001-2381"."""
+    if found.get("header.invoiceNumber") is not None:
+        return
+    for row in rows[:_HEAD]:
+        for cell in row:
+            if cell.page == 1 and (match := _NAMED_NUMBER.match(cell.text)):
+                found.add("header.invoiceNumber", match[1], WEAK, cell)
+                return
+
+
+def said_total(rows: Sequence[Row], found: Findings) -> None:
+    """The total of a letter: "the total of this invoice amounts to" / "EUR 94.636,80"."""
+    if found.get("totals.total") is not None:
+        return
+    for at, row in enumerate(rows):
+        for lower in ([], *rows[at + 1 : at + 2]):
+            upper = rows[at - 1] if at and lower else []
+            line = " ".join(cell.text for cell in (*upper, *row, *lower))
+            if match := _AMOUNTS_TO.search(line):
+                amount = values.figure(match["a"], european=found.european)
+                found.add("totals.total", amount, WEAK, (lower or row)[0], match[0])
+
+
+def letter_date(rows: Sequence[Row], found: Findings) -> None:
+    """The date of an invoice without a label, alone or behind its town: "Vienna, 2 May 2026"."""
+    if found.get("header.invoiceDate") is not None:
+        return
+    for row in rows[:_TOP]:
+        for place, cell in enumerate(row):
+            if place and row[place - 1].text.rstrip().endswith((":", "：")):
+                continue  # behind a label, although one that we do not know
+            if cell.page == 1 and DATED.fullmatch(cell.text) and (dated := values.day(cell.text)):
+                found.add("header.invoiceDate", dated.value, WEAK, cell)
+                return

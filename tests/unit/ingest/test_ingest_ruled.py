@@ -1,0 +1,136 @@
+"""Forms drawn with lines: what stands in one box belongs together, what stands in another does not."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+from ingest import fields
+from ingest.fields import labels
+from ingest.fields.layout import rows_of
+from ingest.pages import open_pages, pdf, rules
+from storage.values import Reading
+
+BOXES = (  # left, top, right, bottom and the words of each box
+    (40, 60, 300, 140, ("Shipper (complete name and address)", "Fjordvik Seafood AS", "Kaiveien 9", "6413 Molde, Norway")),
+    (300, 60, 560, 100, ("Bill of Lading No.", "FJVK26011734")),
+    (300, 100, 560, 140, ("Export references", "PO 88-1190")),
+    (40, 140, 300, 220, ("Consignee (not negotiable unless consigned to order)", "Tidal Foods Inc.", "44 Pier Road", "Portland, ME 04101, USA")),
+    (300, 140, 560, 220, ("Forwarding agent", "Nordfrakt Spedisjon AS", "Oslo, Norway")),
+    (40, 220, 170, 250, ("Vessel (see clause 4)", "NORDIC HERON")),
+    (170, 220, 300, 250, ("Voyage No.", "114W")),
+    (300, 220, 430, 250, ("City/Port of Loading", "MOLDE")),
+    (430, 220, 560, 250, ("PORT OF DISCHARGE / ETA", "PORTLAND, ME", "2026-11-30")),
+)  # fmt: skip
+
+
+def form(*, lines: bool = True) -> bytes:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(600, 800), invariant=1)
+    page.setFont("Helvetica-Bold", 22)
+    page.drawString(40, 760, "BILL OF LADING")
+    for left, top, right, bottom, words in BOXES:
+        if lines:
+            page.rect(left, 800 - bottom, right - left, bottom - top)
+        for at, text in enumerate(words):
+            page.setFont("Helvetica", 6 if at == 0 else 8)
+            page.drawString(left + 4, 800 - top - 9 - 9 * at, text)
+    page.save()
+    return out.getvalue()
+
+
+def scanned(data: bytes) -> bytes:
+    picture = next(pdf.pictures(data))
+    noisy = np.asarray(picture, dtype=np.int16) + np.random.default_rng(3).integers(-12, 12, (picture.height, picture.width))
+    made = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).rotate(0.6, fillcolor=250)
+    out = io.BytesIO()
+    made.save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_boxes_of_a_form_say_what_they_are() -> None:
+    read = fields.read("bl.pdf", form())
+    assert isinstance(read, Reading)
+    assert (read.parties.exporter.name, read.parties.exporter.country) == ("Fjordvik Seafood AS", "NO")
+    assert read.parties.consignee.name == "Tidal Foods Inc."
+    assert (read.transport.vessel, read.transport.voyage) == ("NORDIC HERON", "114W")
+    assert (read.transport.portOfLoading, read.transport.portOfDischarge) == ("MOLDE", "PORTLAND, ME")
+    assert str(read.transport.eta) == "2026-11-30"
+    assert read.transport.masterBill == "FJVK26011734"
+    assert read.confidenceByField["transport.portOfLoading"] >= 0.9
+
+
+@pytest.mark.slow
+def test_a_scanned_form_is_read_by_its_lines_as_well() -> None:
+    read = fields.read("bl.png", scanned(form()))
+    assert isinstance(read, Reading)
+    assert read.parties.exporter.name == "Fjordvik Seafood AS"
+    assert read.transport.vessel == "NORDIC HERON"
+    assert read.transport.portOfLoading == "MOLDE"
+
+
+def test_words_of_two_boxes_are_two_cells_however_near_they_stand() -> None:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(400, 200), invariant=1)
+    page.setFont("Helvetica", 9)
+    for x in (20, 60, 100, 140):
+        page.line(x, 60, x, 140)
+    for y in (60, 140):
+        page.line(20, y, 140, y)
+    page.drawString(25, 100, "2,400")
+    page.drawString(62, 100, "5.80")
+    page.save()
+    (one,) = open_pages("two.pdf", out.getvalue())
+    assert len(one.rules.down) == 4
+    (row,) = rows_of(one)
+    assert [cell.text for cell in row] == ["2,400", "5.80"]
+    assert row[0].frame is not None
+    assert row[0].frame.closed
+
+
+def test_the_strokes_of_large_letters_and_underlines_are_no_boxes() -> None:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(400, 200), invariant=1)
+    page.setFont("Courier", 40)
+    page.drawString(20, 120, "ILLINI HILL")
+    page.setFont("Helvetica", 9)
+    page.drawString(20, 80, "Consignee")
+    page.line(20, 78, 64, 78)
+    page.save()
+    (one,) = open_pages("big.pdf", out.getvalue())
+    assert not one.rules.down
+    cell = next(cell for row in rows_of(one) for cell in row if cell.text == "Consignee")
+    assert cell.frame is None or not cell.frame.closed
+
+
+@given(
+    st.lists(st.tuples(st.integers(5, 280), st.integers(5, 180), st.integers(40, 200)), max_size=4),
+    st.integers(0, 255),
+)
+def test_any_picture_has_lines_within_it(strokes: list[tuple[int, int, int]], ground: int) -> None:
+    picture = np.full((200, 300), ground, dtype=np.uint8)
+    for x, y, long in strokes:
+        picture[y : y + 1, x : x + long] = 0
+    found = rules.find(picture, 1.5, [])
+    for rule in (*found.down, *found.across):
+        assert 0 <= rule.start < rule.end <= 200
+        assert 0 <= rule.at <= 200
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Vessel (see clause 1 + 19)", ("transport.vessel",)),
+        ("City/Port of Loading", ("transport.portOfLoading",)),
+        ("PORT OF DISCHARGE / ETA", ("transport.portOfDischarge", "transport.eta")),
+        ("Routing and Destination /", ()),
+        ("FOB, CHITTAGONG. INCOTERMS 2010", ()),
+        ("We thank you for your order", ()),
+    ],
+)
+def test_a_label_is_known_by_its_parts(text: str, wanted: tuple[str, ...]) -> None:
+    assert labels.about(text) == wanted
