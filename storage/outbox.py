@@ -117,6 +117,30 @@ def defer(session: Session, lane: str, *, until: datetime) -> None:
     )
 
 
+def hasten(session: Session, lane: str, *, queue: str) -> bool:
+    """What waits in this lane for its first turn is due now, on this queue: somebody waits for it.
+
+    False when nothing did.
+    """
+    waiting = (
+        session.exec(
+            update(Outbox)
+            .where(
+                col(Outbox.lane) == lane,
+                col(Outbox.status) == OutboxStatus.PENDING,
+                col(Outbox.attempts) == 0,
+                col(Outbox.run_at) > now(),
+            )
+            .values(run_at=now(), queue=queue)
+            .returning(col(Outbox.id))
+        )
+        .scalars()
+        .all()
+    )
+    session.info.setdefault(NEW_OUTBOX, []).extend(waiting)
+    return bool(waiting)
+
+
 def take_due(
     session: Session, *, ids: Sequence[int] | None = None, limit: int = 200
 ) -> list[tuple[int, str]]:

@@ -48,9 +48,13 @@ def redraw(session: Session, shipment: Shipment) -> None:
     if shown is None:
         outbox.add(session, ShowLines(shipment_id=shipment.id, window=window))
     else:
-        # A window's drawing comes after its end, and after those have committed who were in it.
-        at = datetime.fromtimestamp((window + 1) * ShowLines.WINDOW + _MARGIN, UTC)
-        outbox.add(session, ShowLines(shipment_id=shipment.id, window=window + 1), run_at=at)
+        drawn_anew = ShowLines(shipment_id=shipment.id, window=window + 1)
+        outbox.add(session, drawn_anew, run_at=_after(window))
+
+
+def _after(window: int) -> datetime:
+    """A window's drawing comes after its end, and after those have committed who were in it."""
+    return datetime.fromtimestamp((window + 1) * ShowLines.WINDOW + _MARGIN, UTC)
 
 
 def begin_again(session: Session, shipment: Shipment) -> None:
@@ -93,7 +97,15 @@ def turn(session: Session, *, shipment_id: int, first: int) -> None:
         raise Refused("This table is no longer there; all lines are in the file in the thread.")
     row.first = max(first, 0)
     session.add(row)
-    outbox.add(session, TurnLines(shipment_id=shipment_id, once=f"{now().timestamp():.3f}"))
+    moment = now().timestamp()
+    page = TurnLines(shipment_id=shipment_id, once=f"{moment:.3f}")
+    # A drawing that waits for its window's end would hold this page up: it is done at once, and
+    # what changes until then is drawn by another in its place.
+    hastened = outbox.hasten(session, page.lane(), queue=TurnLines.queue)
+    outbox.add(session, page)
+    if hastened:
+        instead = ShowLines(shipment_id=shipment_id, window=int(moment * 1000))
+        outbox.add(session, instead, run_at=_after(int(moment) // ShowLines.WINDOW))
 
 
 def show_lines(ports: Ports, claimed: Claimed) -> Record:
