@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from ingest import kinds
-from ingest.fields import heads, labels
+from ingest.fields import heads, labels, ruled
 from ingest.fields.found import Findings
 from ingest.fields.layout import Row, rows_of
 from ingest.pages import Page
@@ -150,7 +150,7 @@ def _counted(rows: Sequence[Row]) -> tuple[int, int] | None:
 
 def _numbers(rows: Sequence[Row]) -> tuple[str, ...]:
     found = Findings()
-    heads.read(rows, found)
+    heads.read(rows, found, ruled.of(rows))
     return tuple(
         re.sub(r"[\W_]", "", str(value)).upper() for path in _NUMBERS if (value := found.get(path))
     )

@@ -6,15 +6,13 @@ in a process of its own with limits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from ingest import kinds, parting
 from ingest.fields import (
+    assembled,
     boxed,
     boxes,
     carrier,
@@ -32,6 +30,8 @@ from ingest.fields import (
     letters,
     official,
     parties,
+    ruled,
+    settled,
     stated,
     sums,
     tables,
@@ -39,46 +39,27 @@ from ingest.fields import (
     wording,
 )
 from ingest.fields.accounts import accounts
-from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Row, rows_of
+from ingest.fields.found import LIKELY, SURE, Findings
+from ingest.fields.layout import Row, Sheet, rows_of, sheets
 from ingest.fields.lineread import LineRead
 from ingest.fields.tables import Table
 from ingest.pages import CannotRead, Page, open_pages
 from ingest.pages import text as text_pages
 from ingest.pages.page import Tell, silent
-from knowledge import assists
 from storage.values import (
     DocumentKind,
-    Header,
-    InvoiceLine,
     Lesson,
-    Mention,
-    Parties,
     Printed,
     Reading,
     TaughtLine,
-    Totals,
-    Transport,
     Unreadable,
 )
 
-_SIGNED = re.compile(
-    r"(?i)\b(?:signed|signature|authori[sz]ed (?:signature|signatory))\b(?: by)?\s*[:.]?\s*(.*)"
-)
 _TABLE_KINDS = frozenset(
     {DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE, DocumentKind.PACKING_LIST}
 )
-
-
 _CARRIED = frozenset(
     {DocumentKind.ARRIVAL_NOTICE, DocumentKind.AIR_WAYBILL, DocumentKind.BILL_OF_LADING}
-)
-_MONEY = (
-    "totals.total",
-    "totals.subtotal",
-    "totals.freight",
-    "totals.currency",
-    "header.currency",
 )
 _INVOICES = frozenset({DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE})
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
@@ -113,10 +94,9 @@ def read_each(
     except CannotRead as exc:
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
     if invoice is not None:
-        return [[_reading(name, pages, invoice=invoice, taught=group) for group in ((), *groups)]]
-    return [
-        [_one(name, part, taught=group) for group in ((), *groups)] for part in parting.parts(pages)
-    ]
+        paper = sheets(pages)
+        return [[_reading(name, paper, invoice=invoice, taught=group) for group in ((), *groups)]]
+    return [_each(name, part, groups) for part in parting.parts(pages)]
 
 
 def learn(
@@ -138,18 +118,19 @@ def learn(
         pages = _pages(name, data, None, tell)
     except CannotRead as exc:  # a file of data has no page either
         return Unreadable(file=name, reason=exc.reason, message=str(exc))
-    pages = _by_itself([one for one in pages if first <= one.number <= (last or len(pages))])
-    rows = [labels.apart(row) for page in pages for row in rows_of(page)]
-    plain = _reading(name, pages)
+    own = [one for one in pages if first <= one.number <= (last or len(pages))]
+    paper = sheets(_by_itself(own))
+    rows = _parted(paper)
+    plain = _reading(name, paper)
     return (
         *lessons.learn(rows, plain, wanted),
-        *_columns(name, pages, rows, lines, plain),
+        *_columns(name, paper, rows, lines, plain),
     )
 
 
 def _columns(
     name: str,
-    pages: Sequence[Page],
+    paper: Sequence[Sheet],
     rows: Sequence[Row],
     lines: Sequence[TaughtLine],
     plain: Reading,
@@ -157,8 +138,8 @@ def _columns(
     """What lines set right teach of their columns, where the document is read right by it."""
     found: list[Lesson] = []
     for line in lines:
-        for tried in column_lessons.learn(rows, line, plain, grid=pages[0].grid):
-            again = _reading(name, pages, taught=tried)
+        for tried in column_lessons.learn(rows, line, plain, grid=paper[0].page.grid):
+            again = _reading(name, paper, taught=tried)
             if column_lessons.said_right(again.lineItems, line):
                 found += tried
                 break
@@ -182,12 +163,19 @@ def printed(
     )
 
 
-def _one(name: str, part: Sequence[Page], *, taught: Sequence[Lesson]) -> Reading:
-    """One document of a file, its evidence on the pages of the file."""
-    alone = _by_itself(part)
-    made = official.read(name, len(alone), [row for page in alone for row in rows_of(page)])
-    made = made or _reading(name, alone, taught=taught)
+def _each(name: str, part: Sequence[Page], groups: Sequence[Sequence[Lesson]]) -> list[Reading]:
+    """One document of a file, plain and with each group of lessons."""
+    paper = sheets(_by_itself(part))
     first = part[0].number if part else 1
+    form = official.read(name, len(paper), [row for sheet in paper for row in sheet.rows])
+    return [
+        _on_pages_from(first, form or _reading(name, paper, taught=group))
+        for group in ((), *groups)
+    ]
+
+
+def _on_pages_from(first: int, made: Reading) -> Reading:
+    """The evidence on the pages of the file, where the document is not its first."""
     if first == 1:
         return made
     return made.model_copy(
@@ -199,6 +187,11 @@ def _one(name: str, part: Sequence[Page], *, taught: Sequence[Lesson]) -> Readin
             },
         }
     )
+
+
+def _parted(paper: Sequence[Sheet]) -> list[Row]:
+    """All rows, with what stands in one cell under two labels apart."""
+    return [labels.apart(row) for sheet in paper for row in sheet.rows]
 
 
 def _by_itself(part: Sequence[Page]) -> list[Page]:
@@ -220,25 +213,27 @@ def _opened(name: str, data: bytes, tell: Tell) -> Sequence[Page]:
 def read_mail_text(subject: str, text: str) -> Reading:
     """What the mail's own words say: references and transport facts."""
     pages = text_pages.read(f"{subject}\n\n{text}"[:200_000])
-    return _reading("e-mail", pages, kind=DocumentKind.EMAIL)
+    return _reading("e-mail", sheets(pages), kind=DocumentKind.EMAIL)
 
 
 def _reading(
     name: str,
-    pages: Sequence[Page],
+    paper: Sequence[Sheet],
     *,
     kind: DocumentKind | None = None,
     invoice: Invoice | None = None,
     taught: Sequence[Lesson] = (),
 ) -> Reading:
-    rows: list[Row] = [labels.apart(row) for page in pages for row in rows_of(page)]
+    rows = _parted(paper)
+    pages = [sheet.page for sheet in paper]
     sure_of_kind = 1.0
     if kind is None:
         kind, sure_of_kind = kinds.kind_of(rows)
     found = Findings()
-    heads.read(rows, found)
+    forms = ruled.of(rows)
+    heads.read(rows, found, forms)
     parties.read(rows, found)
-    boxed.read(rows, found)
+    boxed.read(forms, found)
     carried = kind in _CARRIED or (kind is DocumentKind.OTHER and kinds.is_delivery_order(rows))
     if carried:
         boxes.read(rows, found, by_air=kind is DocumentKind.AIR_WAYBILL)
@@ -272,22 +267,17 @@ def _reading(
     if invoice is None:
         _of_an_invoice(kind, rows, lines, found)
         lessons.apply(rows, taught, found)
-    _settle(kind, found)
-    signed = _signature(rows, found)
+    settled.settle(kind, found)
+    signed = assembled.signature(rows)
     confidence.check(kind, found, lines)
     crosschecks.look(found, rows, lines)
     confidence.low(found)
     confidence.orders_to_us(" ".join(cell.text for row in rows for cell in row)[:100_000], found)
-    made = _assemble(name, len(pages), kind, sure_of_kind, found, lines, signed)
+    made = assembled.reading(name, len(paper), kind, sure_of_kind, found, lines, signed)
     words = "\n".join(" ".join(cell.text for cell in row) for row in rows)
-    mentions = tuple(
-        Mention(page=page.number, text=text, amount=Decimal(amount))
-        for page in pages
-        for text, amount in assists.mentions(
-            [" ".join(cell.text for cell in row) for row in rows_of(page)]
-        )
+    return made.model_copy(
+        update={"accounts": accounts(words), "mentions": assembled.mentions(paper)}
     )
-    return made.model_copy(update={"accounts": accounts(words), "mentions": mentions})
 
 
 def _goods(
@@ -347,62 +337,6 @@ def _of_an_invoice(
         charges.read(rows, lines, found)
 
 
-def _settle(kind: DocumentKind, found: Findings) -> None:
-    """What one field tells about another, and what a kind does not have."""
-    coin = found.by_path.get("header.currency")
-    total = found.by_path.get("totals.currency")
-    if coin is None and total is not None:
-        found.by_path["header.currency"] = total.model_copy(update={"path": "header.currency"})
-    if total is None and coin is not None:
-        found.by_path["totals.currency"] = coin.model_copy(update={"path": "totals.currency"})
-    if kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL):
-        # Their charges are the carrier's, not the goods' value.
-        for path in _MONEY:
-            found.by_path.pop(path, None)
-    if kind is DocumentKind.PACKING_LIST:
-        # What adds up there are weights and pieces.
-        for path in _MONEY:
-            found.by_path.pop(path, None)
-        if found.get("header.invoiceNumber") is None:
-            found.by_path.pop("header.invoiceDate", None)  # the date of the list itself
-    _destination(kind, found)
-    if found.get("transport.masterBill") == found.get("transport.houseBill"):
-        found.by_path.pop("transport.masterBill", None)  # one number, said twice: the house's
-    gross, net = found.get("totals.grossWeightKg"), found.get("totals.netWeightKg")
-    if gross is not None and net is not None and net > gross:
-        found.by_path.pop("totals.netWeightKg")
-        found.flag(
-            "weights",
-            "totals.netWeightKg",
-            "review",
-            f"A net weight of {net} kg cannot be more than the gross weight of {gross} kg.",
-        )
-    if kind is DocumentKind.EMAIL:
-        for path in [one for one in found.by_path if one.startswith(("parties.", "totals."))]:
-            found.by_path.pop(path)
-
-
-def _destination(kind: DocumentKind, found: Findings) -> None:
-    """The final destination is where the carrier delivers, or where the goods end."""
-    final = found.by_path.pop("transport.finalDestination", None)
-    if final is not None and found.get("transport.placeOfDelivery") is None:
-        # On a seller's paper it is where the goods end: an address need not be where the carrier
-        # delivers, a town is.
-        path, carried = (
-            "transport.placeOfDelivery",
-            kind
-            in (
-                DocumentKind.BILL_OF_LADING,
-                DocumentKind.AIR_WAYBILL,
-            ),
-        )
-        town = not re.search(r"\d|(?:,[^,]*){2,}", final.value)
-        if carried:
-            found.by_path[path] = final.model_copy(update={"path": path})
-        elif kind in _TABLE_KINDS and town and values.country(final.value) is None:
-            found.by_path[path] = final.model_copy(update={"path": path, "confidence": WEAK})
-
-
 def _lines(
     table: Table | None, rows: Sequence[Row], otherwise: Sequence[LineRead]
 ) -> list[LineRead]:
@@ -418,64 +352,3 @@ def _of_a_filing(rows: Sequence[Row]) -> list[LineRead]:
     named = labelled.read(rows, priced=False)
     bare = LineRead(values={"lineNumber": 1}, evidence={}, confidence={})
     return [line for line in _lines(None, rows, named or [bare]) if line.evidence]
-
-
-def _signature(rows: Sequence[Row], _found: Findings) -> bool | None:
-    """True when a name stands on the signature line, False when it is empty, else None."""
-    for row in rows:
-        line = " ".join(cell.text for cell in row)
-        if "/s/" in line:
-            return True
-        if match := _SIGNED.search(line):
-            return bool(re.search(r"[^\W\d_]{2}", match[1]))
-    return None
-
-
-def _assemble(
-    name: str,
-    pages: int,
-    kind: DocumentKind,
-    sure_of_kind: float,
-    found: Findings,
-    lines: Sequence[LineRead],
-    signed: bool | None,
-) -> Reading:
-    sections: dict[str, dict[str, Any]] = {"header": {}, "transport": {}, "totals": {}}
-    blocks: dict[str, dict[str, Any]] = {}
-    sure = {}
-    evidence = {}
-    for path, one in found.by_path.items():
-        section, _, rest = path.partition(".")
-        if section == "parties":
-            party, _, field = rest.partition(".")
-            blocks.setdefault(party, {})[field] = one.value
-        else:
-            sections[section][rest] = one.value
-        if isinstance(one.value, tuple):
-            for index in range(len(one.value)):
-                sure[f"{path}[{index}]"] = one.confidence
-                evidence[f"{path}[{index}]"] = one.evidence
-        else:
-            sure[path], evidence[path] = one.confidence, one.evidence
-    items = []
-    for index, line in enumerate(lines):
-        items.append(InvoiceLine(**{**line.values, "lineNumber": index + 1}))
-        for field, how in line.confidence.items():
-            if field != "lineNumber" and field in line.evidence:
-                sure[f"lineItems[{index}].{field}"] = how
-                evidence[f"lineItems[{index}].{field}"] = line.evidence[field]
-    return Reading(
-        documentType=kind,
-        kindConfidence=sure_of_kind,
-        file=name,
-        pages=pages,
-        header=Header(**sections["header"]),
-        parties=Parties(**blocks),
-        transport=Transport(**sections["transport"]),
-        totals=Totals(**sections["totals"]),
-        lineItems=tuple(items),
-        confidenceByField=sure,
-        evidence=evidence,
-        flags=tuple(found.flags),
-        signed=signed,
-    )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.fields import heads, labels, parties, ruled, values
 from ingest.fields.found import LIKELY, Findings
-from ingest.fields.layout import Cell, Frame, Row
+from ingest.fields.layout import Cell, Frame
 from ingest.fields.ruled import Box
 
 _SURE = 0.92  # a known label in its own box, and a value of its type
@@ -19,17 +19,16 @@ _TOUCHES = 3.0  # points between the sides of two boxes that stand beside each o
 _MOST_OF_A_PLACE = 2  # rows
 
 
-def read(rows: Sequence[Row], found: Findings) -> None:
+def read(forms: Mapping[ruled.Key, Box], found: Findings) -> None:
     """Add what the boxes of a form say."""
-    all_boxes = ruled.of(rows)
-    for box in all_boxes.values():
+    for box in forms.values():
         if not box.labels or box.inside:
             continue  # a label with its value in one row is read like any other
         if len(box.labels) > 1:
             _share(box.labels, box.rest, found)
         elif box.rest:
             _take(box.labels[0], box.rest, _SURE, found)
-        elif (other := _beside(box, all_boxes)) or (other := _under(box, all_boxes)):
+        elif (other := _beside(box, forms)) or (other := _under(box, forms)):
             _take(box.labels[0], other.lines, LIKELY, found)
 
 

@@ -15,15 +15,14 @@ from ingest.fields.ruled import Box
 _Typed = Callable[[str], Any]
 
 
-def read(rows: Sequence[Row], found: Findings) -> None:
-    """Find every labelled value that is no party and no line."""
+def read(rows: Sequence[Row], found: Findings, forms: Mapping[ruled.Key, Box]) -> None:
+    """Find every labelled value that is no party and no line; `forms` are the rows' ruled boxes."""
     texts = [cell.text for row in rows for cell in row]
     found.european = values.european(texts)
     told = values.day_first(texts)
     found.day_first = found.european if told is None else told
     _wrapped(rows, found)
     _in_one_cell(rows, found)
-    forms = ruled.of(rows)
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             named = labels.field_of(cell.text)

@@ -6,6 +6,7 @@ No word is given a meaning here. Ruled lines part cells, and what they enclose i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ingest.pages.page import Page, Word
 from ingest.pages.rules import Rules
@@ -77,6 +78,17 @@ class Cell(Value):
 
 
 Row = list[Cell]
+
+
+class Sheet(NamedTuple):
+    """A page and its rows, which are worked out once."""
+
+    page: Page
+    rows: list[Row]
+
+
+def sheets(pages: Sequence[Page]) -> list[Sheet]:
+    return [Sheet(page, rows_of(page)) for page in pages]
 
 
 def rows_of(page: Page) -> list[Row]:
