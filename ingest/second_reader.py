@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingest.fields import heads
+from ingest.fields import taking
 from ingest.fields.confidence import THRESHOLD
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell
@@ -222,7 +222,7 @@ def _typed(path: str, text: str, page: int, box: tuple[float, float, float, floa
     x0, y0, x1, y1 = box
     cell = Cell(page=page, words=(Word(text=text, x0=x0, y0=y0, x1=max(x1, x0 + 1), y1=y1),))
     found = Findings()
-    heads.take(path, text, cell, SURE, found)
+    taking.take(path, text, cell, SURE, found)
     return found.get(path)
 
 

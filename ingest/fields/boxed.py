@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ingest.fields import heads, labels, parties, ruled, values
+from ingest.fields import labels, parties, ruled, taking, values
 from ingest.fields.found import LIKELY, Findings
 from ingest.fields.layout import Cell, Frame
 from ingest.fields.ruled import Box
@@ -40,11 +40,11 @@ def _take(field: str, lines: Sequence[Cell], sure: float, found: Findings) -> No
         parties.store(field, [(cell.text, cell) for cell in own[: parties.MOST_LINES]], sure, found)
         return
     text = own[0].text
-    if field in heads.PLACES and len(own) > 1:
+    if field in taking.PLACES and len(own) > 1:
         text = " ".join(cell.text for cell in own[:_MOST_OF_A_PLACE])
     # Several figures under one label are a column of a table, not the value of a form.
-    if heads.takes(field) and (len(own) == 1 or field.startswith("transport.")):
-        heads.take(field, text, own[0], sure, found)
+    if taking.takes(field) and (len(own) == 1 or field.startswith("transport.")):
+        taking.take(field, text, own[0], sure, found)
 
 
 def _share(fields: Sequence[str], lines: Sequence[Cell], found: Findings) -> None:
@@ -53,9 +53,11 @@ def _share(fields: Sequence[str], lines: Sequence[Cell], found: Findings) -> Non
     "PORT OF DISCHARGE / ETA" stands over a town and, below it, a day.
     """
     for field in fields:
-        for cell in _own(lines) if heads.takes(field) else ():
+        for cell in _own(lines) if taking.takes(field) else ():
             dated = values.day(cell.text) is not None
-            if dated is (field in heads.DAYS) and heads.take(field, cell.text, cell, LIKELY, found):
+            if dated is (field in taking.DAYS) and taking.take(
+                field, cell.text, cell, LIKELY, found
+            ):
                 break
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from ingest.fields import heads, labels, several, values
+from ingest.fields import labels, several, taking, values
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell, Row
 from storage.values import Value
@@ -313,7 +313,7 @@ def _said(
         if len(label.fields) == 1 and re.fullmatch(rf"(?i)(?:V(?:OY)?\.?\s*)?({_VOYAGE})", text):
             found.add(field, re.sub(r"(?i)^voy\.?\s*", "", text).upper(), sure, cell, text)
     elif field in ("transport.masterBill", "transport.houseBill", "transport.scac"):
-        heads.take(field, text, cell, sure, found)
+        taking.take(field, text, cell, sure, found)
     elif field == "transport.freeTimeDays" and (days := re.match(r"\W*(\d{1,2})\b", text)):
         found.add(field, int(days[1]), sure, cell, text)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from ingest.fields import labels, letterhead, route, ruled, ships, stacked, values, weighed
+from ingest.fields import (
+    labels,
+    loose,
+    route,
+    ruled,
+    stacked,
+    taking,
+    values,
+    weighed,
+)
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell, Row, below, same_box
 from ingest.fields.ruled import Box
-
-_Typed = Callable[[str], Any]
 
 
 def read(rows: Sequence[Row], found: Findings, forms: Mapping[ruled.Key, Box]) -> None:
@@ -32,23 +37,20 @@ def read(rows: Sequence[Row], found: Findings, forms: Mapping[ruled.Key, Box]) -
             if not _single(field) or _heads_column(rows, at, cell, field):
                 continue
             for said, where, likely in _offers(rows, at, row, place, inside, forms):
-                text = _with_rest(rows, at, cell, where, said) if field in PLACES else said
+                text = _with_rest(rows, at, cell, where, said) if field in taking.PLACES else said
                 sure = _how_sure(field, labels.plain(cell.text), likely)
-                if take(field, text, where, sure, found):
+                if taking.take(field, text, where, sure, found):
                     _behind(field, rows, where, row, place, found)
                     break
     for field, text, cell, sure in stacked.read(rows):
-        take(field, text, cell, sure, found)
+        taking.take(field, text, cell, sure, found)
     for row in rows:
         for cell in row:
             for box in values.containers(cell.text):
-                _container(box, cell, found)
-    _loose(rows, found)
-    _route(rows, found)
+                taking.container(box, cell, found)
+    loose.read(rows, found)
     route.read(rows, found)
     weighed.read(rows, found)
-    _waybill(rows, found)
-    _free_time(rows, found)
 
 
 def _how_sure(field: str, label: str, likely: float) -> float:
@@ -171,7 +173,7 @@ def _figure_near(rows: Sequence[Row], at: int, label: Cell) -> list[Cell]:
         if one.page == label.page
         and one.y0 - label.y1 < label.height
         and label.x0 < one.x0 < label.x1 + label.height * 6
-        and _amount(one.text) is not None
+        and taking.amount(one.text) is not None
     ]
 
 
@@ -239,7 +241,7 @@ def _wrapped(rows: Sequence[Row], found: Findings) -> None:
                     named = labels.field_of(f"{' '.join(words[:count])} {tail}:")
                     value = " ".join([*words[count:], more]).strip(": ")
                     if named and value and not named[1] and _single(named[0]):
-                        take(named[0], value, upper, LIKELY, found)
+                        taking.take(named[0], value, upper, LIKELY, found)
                         break
 
 
@@ -263,28 +265,8 @@ _PAYABLE = re.compile(
     r"|a payer"
     r"|da pagare|zahl\w*|odenecek|te betalen|att betala|do zaplaty|please pay|总付|应付)"
 )
-_MONEY = frozenset({"totals.total", "totals.subtotal", "totals.freight", "totals.insurance"})
-_WEIGHTS = frozenset({"totals.grossWeightKg", "totals.netWeightKg"})
-_COUNTS = frozenset({*_WEIGHTS, "totals.packages"})
-_COUNTED = re.compile(
-    r"(?i)\d\W*(?:c/?tns?|cartons?|packages?|pkgs?|pallets?|plts?|bags?|boxes|cases|crates|drums"
-    r"|bales|rolls"
-    r"|pcs|pieces|sets?|units?|kgs?|lbs?|cbm|m3|mt|tons?|kolli|colli|bultos|cajas)\b"
-)
-_NUMBERS = frozenset(
-    {"totals.grossWeightKg", "totals.netWeightKg", "totals.total", "totals.subtotal"}
-    | {"totals.freight", "totals.insurance"}
-)
-_MOST_WORDS_OF_A_NUMBER = 6
 _TRANSPORT = "transport."
-PLACES = frozenset(
-    {"transport.portOfLoading", "transport.portOfDischarge", "transport.placeOfDelivery"}
-    | {"transport.finalDestination"}
-)
-DAYS = frozenset(
-    {"transport.eta", "transport.etd", "transport.lastFreeDay"}
-    | {"header.invoiceDate", "header.exportDate"}
-)
+_COUNTS = frozenset({"totals.grossWeightKg", "totals.netWeightKg", "totals.packages"})
 _ONE_NUMBER = re.compile(r"(?=\S*\d)[A-Za-z0-9][\w./-]{2,}")
 _SHOUTED = re.compile(r"^[A-Z0-9][A-Z0-9 .,'/()\-]{2,}$")
 
@@ -297,8 +279,9 @@ def _in_one_cell(rows: Sequence[Row], found: Findings) -> None:
             if ":" in text or len(text) > 90:
                 continue
             first, _, rest = text.partition(" ")
-            if labels.field_of(first) == ("header.invoiceDate", "") and DATED.fullmatch(rest):
-                take("header.invoiceDate", rest, cell, LIKELY, found)
+            dated = labels.field_of(first) == ("header.invoiceDate", "")
+            if dated and taking.DATED.fullmatch(rest):
+                taking.take("header.invoiceDate", rest, cell, LIKELY, found)
                 continue
             if _in_two_languages(cell, found):
                 continue
@@ -306,288 +289,20 @@ def _in_one_cell(rows: Sequence[Row], found: Findings) -> None:
             if named is None or not named[0].startswith(_TRANSPORT):
                 continue
             if _SHOUTED.match(named[1]) and not labels.field_of(named[1]):
-                take(named[0], named[1], cell, WEAK, found)
+                taking.take(named[0], named[1], cell, WEAK, found)
 
 
 def _in_two_languages(cell: Cell, found: Findings) -> bool:
     """Take the number or the date behind a label in two languages, in its cell."""
     field, rest = labels.in_two_languages_before(cell.text) or ("", "")
-    dated = field == "header.invoiceDate" and DATED.fullmatch(rest)
+    dated = field == "header.invoiceDate" and taking.DATED.fullmatch(rest)
     number = field == "header.invoiceNumber" and _ONE_NUMBER.fullmatch(rest)
-    return bool(dated or number) and take(field, rest, cell, LIKELY, found)
+    return bool(dated or number) and taking.take(field, rest, cell, LIKELY, found)
 
 
 def _last_figure(row: Row, place: int) -> Cell | None:
     rest = row[place + 1 :]
-    figures = [cell for cell in rest if _amount(cell.text) is not None]
+    figures = [cell for cell in rest if taking.amount(cell.text) is not None]
     # A currency may stand between the label and its figure.
     apart = len(figures) > 1 or (len(figures) == 1 and figures[0] is not rest[0])
     return figures[-1] if apart else None
-
-
-def takes(field: str) -> bool:
-    """Whether `take` knows how values of this field look."""
-    return field in _READERS or field in _SPECIAL
-
-
-def take(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    """Add the value of a field from the words that stand for it; False when they are none."""
-    if field in _SPECIAL:
-        return _SPECIAL[field](field, text, cell, sure, found)
-    if field in _NUMBERS and len(text.split()) > _MOST_WORDS_OF_A_NUMBER:
-        return False  # a sentence with a figure in it
-    if field in _MONEY and _COUNTED.search(text):
-        return False  # what is counted is no amount: "TOTAL: 575 CTNS"
-    if field == "header.invoiceNumber" and DATED.fullmatch(text.strip()):
-        return False  # "Invoice No. and date" stands over the date first
-    value = _READERS[field](text)
-    if field in _WEIGHTS:
-        value = _weight(field, text, found)
-    if value is None:
-        return False
-    if isinstance(value, values.DateRead):
-        if value.unsure:
-            value = values.turned(value) if found.day_first else value
-            sure = WEAK
-            found.flag(
-                "ambiguous_date", field, "review", f"“{text[:40]}”: day and month could be swapped."
-            )
-        value = value.value
-    found.add(field, value, sure, cell, text)
-    if field == "header.invoiceNumber" and (dated := values.day(_rest(text))):
-        found.add("header.invoiceDate", dated.value, WEAK if dated.unsure else sure, cell, text)
-    if field == "totals.packages" and (kind := _PACKAGE_KIND.match(text)):
-        found.add("totals.packageUnit", kind[1].casefold(), sure, cell, text)
-    if field.startswith("totals.") and (coin := values.currency(text)):
-        found.add("totals.currency", coin, sure, cell, text)
-    return True
-
-
-def _weight(field: str, text: str, found: Findings) -> Decimal | None:
-    """The kilograms that the words say of this weight."""
-    if re.match(r"\s*\d{1,2}[.)]\s*[A-Za-z]{4}", text) or values.day(text) is not None:
-        return None  # the number of a box and its label, or a date: "10. Number and date"
-    if weighed.of_the_other(field, text):
-        return None  # "Weight" stands before both of them
-    return values.weight_kg(text, european=found.european)
-
-
-def _boxes(field: str, text: str, cell: Cell, _sure: float, found: Findings) -> bool:
-    boxes = values.containers(text)
-    for box in boxes:
-        _container(box, cell, found)
-    for box in values.container_shapes(text):
-        if box not in boxes:
-            _container(box, cell, found, sure=WEAK)
-            found.flag(
-                "check_digit",
-                field,
-                "review",
-                f"Container {box}: its check digit is wrong (ISO 6346); please compare.",
-            )
-    return bool(found.get("transport.containers"))
-
-
-def _seals(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    seals = [
-        one
-        for one in re.findall(r"\b[A-Z0-9]{5,15}\b", text.upper())
-        if any(c.isdigit() for c in one)
-    ]
-    if seals and found.get(field) is None:
-        found.add(field, tuple(dict.fromkeys(seals)), sure, cell, text)
-    return bool(seals)
-
-
-def _both_dates(_field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    """Departure and arrival in one value: "16-JAN-19/ 25-JAN-19"."""
-    parts = [one for one in re.split(r"\s*/\s+|\s+/\s*|(?<=\d)/(?=\d{1,2}-[A-Za-z])", text) if one]
-    if len(parts) != 2:
-        return False
-    for path, part in zip(("transport.etd", "transport.eta"), parts, strict=True):
-        if dated := values.day(part):
-            found.add(path, dated.value, WEAK if dated.unsure else sure, cell, text)
-    return True
-
-
-def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    ship = ships.of_a_carrier(text) if field == "transport.carrier" else ships.read(text)
-    if ship is None or letterhead.is_firm(text):
-        return False
-    if field == "transport.carrier":
-        sure = min(sure, LIKELY)
-    found.add("transport.vessel", ship.name, sure, cell, text)
-    found.add("transport.voyage", ship.voyage, sure, cell, text)
-    return True
-
-
-def _voyage(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
-    voyage = ships.voyage(text)
-    found.add(field, voyage, sure, cell, text)
-    return voyage is not None
-
-
-def _container(box: str, cell: Cell, found: Findings, *, sure: float = 0.97) -> None:
-    there = found.get("transport.containers") or ()
-    if box not in there:
-        # With a right check digit it is a container number whatever stands beside it.
-        found.by_path.pop("transport.containers", None)
-        found.add("transport.containers", (*there, box), sure, cell)
-
-
-def _loose(rows: Sequence[Row], found: Findings) -> None:
-    """Values that need no label: an Incoterm with its place, the statement of a currency."""
-    for at, row in enumerate(rows):
-        for cell in row:
-            text = cell.text
-            if found.get("header.incoterms") is None and (term := values.incoterm(text)) in (
-                values.INCOTERMS
-            ):
-                found.add("header.incoterms", _with_place(term, rows, at, cell), WEAK, cell)
-            if found.get("header.incoterms") is None and re.search(
-                rf"\b({'|'.join(values.INCOTERMS)})\s+[A-Z][A-Za-z]+", text
-            ):
-                found.add("header.incoterms", values.incoterm(text), WEAK, cell)
-            coin = labels.currency_in(text) if labels.column_of(text) else None
-            if coin and found.get("header.currency") is None:
-                found.add("header.currency", coin, LIKELY, cell)
-
-
-def _waybill(rows: Sequence[Row], found: Findings) -> None:
-    """The number of an air waybill, alone in a cell: "176-84512290"."""
-    for row in rows:
-        for cell in row:
-            if _AWB.fullmatch(cell.text) and found.get("transport.masterBill") is None:
-                found.add("transport.masterBill", values.bill(cell.text), WEAK, cell)
-
-
-def _with_place(term: str, rows: Sequence[Row], at: int, cell: Cell) -> str:
-    """A term alone in a column, its place under it: "C.I.F." / "HAZIRA PORT" / "INDIA"."""
-    words, last = [term], cell
-    for lower in rows[at + 1 : at + 4]:
-        for one in lower:
-            under = one.page == cell.page and one.x0 < cell.x1 + 12 and one.x1 > cell.x0 - 12
-            if (
-                under
-                and one.y0 - last.y1 < cell.height
-                and re.fullmatch(r"[^\W\d][^\d:]{2,30}", one.text)
-            ):
-                words.append(one.text.strip(" .,"))
-                last = one
-    return " ".join(words)
-
-
-def _route(rows: Sequence[Row], found: Findings) -> None:
-    """A voyage in one cell below or beside the ship: "JEBEL ALI TO HAZIRA PORT, INDIA"."""
-    ship = found.by_path.get("transport.vessel")
-    for row in rows:
-        for cell in row:
-            match = _FROM_TO.match(cell.text)
-            if match is None or cell.page != (ship.evidence.page if ship else cell.page):
-                continue
-            near = ship is not None and abs(cell.y0 - ship.evidence.box[3]) < 3 * cell.height
-            if near or match["from"]:
-                found.add("transport.portOfLoading", _name(match["a"]), WEAK, cell)
-                found.add("transport.portOfDischarge", _name(match["b"]), WEAK, cell)
-
-
-def _free_time(rows: Sequence[Row], found: Findings) -> None:
-    """Free days stated in the terms: "Free Days FCL - 5 Days (NON-DG)"."""
-    if found.get("transport.freeTimeDays") is not None:
-        return
-    for row in rows:
-        line = " ".join(cell.text for cell in row)
-        if re.search(r"(?i)\bfree\s*(?:days|time|period)\b", line) and len(line) < 160:
-            days = re.search(r"(?i)\b(\d{1,2})\s*(?:calendar |working |free )?days\b", line)
-            if days and int(days[1]) > 0:
-                found.add("transport.freeTimeDays", int(days[1]), WEAK, row[0], line)
-                return
-
-
-_AWB = re.compile(r"\d{3}-\s?\d{8}")
-_TOWN = r"(?:[^\W\d][^\d,:]{2,25},\s*)?(?:den\s|le\s|the\s)?"
-DATED = re.compile(
-    rf"{_TOWN}(?:\d{{1,2}}(?:st|nd|rd|th)?[-/. ]*[A-Za-zéûä]{{3,10}}[-/., ]+\d{{4}}"
-    r"|[A-Z][A-Za-z]{2,9}\.? \d{1,2}, ?\d{4}|\d{4} \d{2} \d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}"
-    r"|\d{4}-\d{2}-\d{2})"
-)
-
-
-def _rest(text: str) -> str:
-    return text.partition(" ")[2]
-
-
-_FROM_TO = re.compile(
-    r"^\W*(?P<from>(?:shipment\s+)?from\W+)?(?P<a>[A-Z][A-Z ,.()]{2,28}?)\s+(?:TO|-->)\s+"
-    r"(?P<b>[A-Z][A-Z ,.()]{2,40})$"
-)
-
-
-def _name(text: str) -> str | None:
-    kept = " ".join(text.split()).strip(" ,;:-")
-    return kept[:80] if re.search(r"[^\W\d]{3}", kept) else None
-
-
-def _whole(text: str) -> int | None:
-    amount = values.number(re.sub(r"[A-Za-z]+\.?", " ", text))
-    return int(amount) if amount is not None and amount == int(amount) and amount >= 0 else None
-
-
-def _packages(text: str) -> int | None:
-    """How many packages: "1 Wooden Crate - 6 pieces" is one."""
-    first = re.match(r"\s*(\d[\d,]*)\s*(?:[A-Za-z(]|$)", text)
-    return int(first[1].replace(",", "")) if first else _whole(text)
-
-
-_PACKAGE_KIND = re.compile(
-    r"\s*\d[\d,]*\s*(pallets?|pa?lts?|skids?|cartons?|ctns?|boxes|cases|crates?|bales?|bags?|drums?"
-    r"|rolls?|packages?|pkgs?)\b",
-    re.IGNORECASE,
-)
-
-
-def _scac(text: str) -> str | None:
-    code = text.strip().split()[0] if text.strip() else ""
-    return code if re.fullmatch(r"[A-Z]{4}", code) else None
-
-
-def _amount(text: str) -> Any:
-    bare = re.sub(r"(?i)[a-z$€£.]{0,4}\$|\b[A-Z]{3}\b|[€£]", " ", text)
-    return values.number(bare)
-
-
-_READERS: dict[str, _Typed] = {
-    "header.invoiceNumber": values.reference,
-    "header.invoiceDate": values.day,
-    "header.currency": values.currency,
-    "header.incoterms": values.incoterm,
-    "header.paymentTerms": _name,
-    "header.purchaseOrder": values.reference,
-    "header.exportDate": values.day,
-    "transport.masterBill": values.bill,
-    "transport.houseBill": values.bill,
-    "transport.portOfLoading": _name,
-    "transport.portOfDischarge": _name,
-    "transport.placeOfDelivery": _name,
-    "transport.finalDestination": _name,
-    "transport.etd": values.day,
-    "transport.eta": values.day,
-    "transport.freeTimeDays": _whole,
-    "transport.lastFreeDay": values.day,
-    "transport.scac": _scac,
-    "totals.subtotal": _amount,
-    "totals.freight": _amount,
-    "totals.insurance": _amount,
-    "totals.total": _amount,
-    "totals.packages": _packages,
-    "totals.grossWeightKg": values.weight_kg,
-    "totals.netWeightKg": values.weight_kg,
-}
-_SPECIAL: dict[str, Callable[[str, str, Cell, float, Findings], bool]] = {
-    "transport.containers": _boxes,
-    "transport.seals": _seals,
-    "transport.vessel": _vessel,
-    "transport.carrier": _vessel,
-    "transport.voyage": _voyage,
-    "transport.eta+etd": _both_dates,
-}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from ingest.fields import heads, labels, parties
+from ingest.fields import labels, parties, taking
 from ingest.fields.found import SURE, Findings
 from ingest.fields.layout import Cell, Row, below
 from storage.values import Lesson, Reading, Value
@@ -111,7 +111,7 @@ def _read(rows: Sequence[Row], lesson: Lesson) -> Findings:
         if (
             (offer.label, offer.place) == (lesson.label, lesson.place)
             and not labels.field_of(offer.text)
-            and heads.take(lesson.path, offer.text, offer.cell, SURE, taught)
+            and taking.take(lesson.path, offer.text, offer.cell, SURE, taught)
         ):
             break
     return taught
@@ -129,7 +129,7 @@ def _places(
             if (name := read.get(path)) is not None and same(name, wanted):
                 yield label, "block"
         return
-    if not heads.takes(path):
+    if not taking.takes(path):
         return
     offers = list(_offers(rows))
     for place in _NEAREST:
@@ -137,7 +137,7 @@ def _places(
             read = Findings()
             if (
                 offer.place == place
-                and heads.take(path, offer.text, offer.cell, SURE, read)
+                and taking.take(path, offer.text, offer.cell, SURE, read)
                 and (value := read.get(path)) is not None
                 and same(value, wanted)
             ):

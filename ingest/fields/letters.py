@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from ingest.fields import labels, values
 from ingest.fields.found import WEAK, Findings
-from ingest.fields.heads import DATED
 from ingest.fields.layout import Row
+from ingest.fields.taking import DATED
 
 _BARE = frozenset({"no", "nr", "n°", "n o", "number", "#", "no / nr", "nr / no", "numero"})
 _BARE_INSIDE = re.compile(r"(?i)(?:no|nr|n[°º]|n\.\s?[°º])\s*[.:]?\s*([A-Z0-9][\w/.-]*\d[\w/.-]*)")
