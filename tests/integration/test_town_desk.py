@@ -252,7 +252,7 @@ def test_all_lines_stand_in_the_thread_and_are_decided_in_a_window(town: Town) -
     assert again["text"].endswith("1 confirmed")
 
 
-def changed(town: Town) -> None:
+def something_changes(town: Town) -> None:
     with town.app.database.transaction() as session:
         shipment = session.get(Shipment, 1)
         assert shipment is not None
@@ -268,14 +268,14 @@ def test_a_thousand_lines_have_pages_in_one_message_and_a_file(town: Town) -> No
             session.add(line)
             session.flush()
             session.add(Classification(line_id=line.id or 0, line_rev=1, candidates=[candidate]))
-    changed(town)
+    something_changes(town)
     town.drain()
     card = town.hands.card("T-1001")
     assert card is not None
     town.told(card, "All 1,000 lines of SHP-2026-000001, 0 confirmed")
     (table,) = [one for one in town.hands.thread(card) if "Lines 1 to 100 of 1,000" in str(one["blocks"])]
     assert [one["files"][0]["name"] for one in town.hands.thread(card) if one.get("files")] == [table["text"]]
-    changed(town)  # a drawing waits for the end of its minute
+    something_changes(town)  # a drawing waits for the end of its minute
     town.hands.press(VERA, table, "lines_on")  # whoever is known may look
     town.hands.wait("asked", lambda: any(one.kind == "slack.lines_page" for one in town.rows(Outbox)))
     town.drain()
