@@ -14,6 +14,8 @@ _END = re.compile(
     r"remarks?|"
     r"合计|总计|gesamt)\b"
 )
+_TO_THE_SUM = 4  # rows from the last group's sum to that of all
+_FEWEST = 3  # columns that a heading is known by
 SUMS = frozenset({"totals.total", "totals.subtotal", "totals.freight", "totals.insurance"})
 CARRIED = re.compile(
     r"(?i)\b(?:(?:carried|brought) (?:forward|over)|carry(?:ing)? (?:forward|over)|b/f|c/f|"
@@ -24,7 +26,7 @@ CARRIED = re.compile(
 
 
 def rows_of_goods(
-    rows: Sequence[Row], columns: int, taught: headings.Taught
+    rows: Sequence[Row], header: Row, taught: headings.Taught
 ) -> tuple[list[Row], Row | None]:
     """The rows of the goods, and the row that ends them.
 
@@ -32,7 +34,7 @@ def rows_of_goods(
     carried forward, the foot of the page, the next page's head) is no part of them.
     """
     body: list[Row] = []
-    again = [at for at, row in enumerate(rows) if header_again(row, columns, taught)]
+    again = [at for at, row in enumerate(rows) if header_again(row, header, taught)]
     following: int | None = None  # the header that the goods go on with
     for at, row in enumerate(rows):
         if at in again:
@@ -44,14 +46,14 @@ def rows_of_goods(
         if coming is not None and rows[coming][0].page == row[0].page and _new_page(rows, at):
             following = coming  # this page's own head
             continue
-        named = labels.field_of(row[0].text)
-        if coming is not None and (ends(row) or (named is not None and named[0] in SUMS)):
+        label = labels.field_of(row[0].text)
+        if coming is not None and (ends(row) or (label is not None and label[0] in SUMS)):
             following = coming
             continue
         if body and _of_a_group(rows, at):
             body.append(row)
             continue
-        if named is not None and named[0] in SUMS and body:
+        if label is not None and label[0] in SUMS and body:
             return body, _grand(rows, at)
         if at - 1 in again and CARRIED.search(" ".join(cell.text for cell in row)):
             continue  # what the page before came to
@@ -79,26 +81,40 @@ def _of_a_group(rows: Sequence[Row], at: int) -> bool:
 
 def _grand(rows: Sequence[Row], at: int) -> Row:
     """The row that adds up all the goods: below the last group's own sum, if there are groups."""
-    groups = [row for row in rows[:at] if group_sum(row)]
-    grouped = group_sum(rows[at]) and groups and at + 1 < len(rows)
-    return rows[at + 1] if grouped and ends(rows[at + 1]) else rows[at]
+    if not group_sum(rows[at]):
+        return rows[at]
+    near = rows[at + 1 : at + 1 + _TO_THE_SUM]
+    grand = next((row for row in near if _GRAND.match(row[0].text) and len(row) > 1), None)
+    groups = any(group_sum(row) for row in rows[:at])
+    below = rows[at + 1] if groups and near and ends(rows[at + 1]) else None
+    return grand or below or rows[at]
 
 
-def header_again(row: Row, columns: int, taught: headings.Taught) -> bool:
+def header_again(row: Row, header: Row, taught: headings.Taught) -> bool:
+    """Whether a row is the heading once more: in its own words, or in others for most columns."""
+    said = {labels.plain(cell.text) for cell in header}
+    if len(row) >= _FEWEST and all(labels.plain(cell.text) in said for cell in row):
+        return True
+    return named(row, taught) >= max(_FEWEST, len(header) - 1)
+
+
+def named(row: Row, taught: headings.Taught = headings.NOTHING) -> int:
+    """How many columns the cells of a row name."""
     found = [
         taught.get(labels.plain(piece.text)) or labels.column_of(piece.text)
         for cell in row
         for piece in headings.parts(cell, taught)
     ]
-    return len([one for one in found if one]) >= max(3, columns - 1)
+    return len([one for one in found if one])
 
 
 def _new_page(rows: Sequence[Row], at: int) -> bool:
     """Whether a page begins with this row."""
-    return at == 0 or rows[at - 1][0].page != rows[at][0].page
+    return at > 0 and rows[at - 1][0].page != rows[at][0].page
 
 
 _GROUP = re.compile(r"(?i)^\W*(?:sub\s*-?total(?:e|en)?|zwischensumme|sous-total|小計|小计)\W*$")
+_GRAND = re.compile(r"(?i)^\W*grand totals?\b")
 _TOTAL = re.compile(r"(?i)^\W*(?:grand |invoice |g\.? ?)?totals?\W*$|^\W*合计\W*(?:total)?\W*$")
 
 

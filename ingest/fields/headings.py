@@ -35,7 +35,8 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     (
         "packages",
         (
-            r"ctns?|cartons?|bales|carton qty|no of (?:pkgs?|packages|cartons|units|box)|packaging|"
+            r"ctns?|cartons?|bales|(?:no of )?(?:(?:big |jumbo )?bags|sacks|drums|reels)|"
+            r"carton qty|no of (?:pkgs?|packages|cartons|units|box)|packaging|"
             r"bultos|colis|kolli|colli|pallets|paletes|palets|bancali|cx|caixas|kap (?:adet|adedi)"
         ),
     ),
@@ -108,6 +109,7 @@ _ITEM = re.compile(r"(?i)^\W*items?\W*$")
 _PER_PACKAGE = re.compile(r"(?:\bper|/) ?(?:ctns?|cartons?|box|bag|pallet|case|pack|pkg)\b")
 """What is in one package, not how much there is."""
 _WEIGHT_OR_PRICE = re.compile(r"gross|net|wt|weight|g w|n w|price|preis|prix|precio")
+_COUNTED_BY = re.compile(r"\b(?:units?|bags?|sacks?|drums?|ibcs?|barrels?|reels?)\b")
 _NO_QUANTITY = re.compile(r"\b(packs|sets? per|per)\b")
 _CARTONS = re.compile(r"\((?:ctns?|cartons?)\)", re.IGNORECASE)
 _UNITS_IN = {
@@ -121,6 +123,9 @@ _UNITS_IN = {
     "MTR": "mtr",
     "YDS": "yds",
     "UNITS": "units",
+    "BAGS": "bags|sacks",
+    "DRUMS": "drums",
+    "REELS": "reels",
     "PACKS": "packs",
     "M2": "m2|m²|sqm",
 }
@@ -156,6 +161,11 @@ def _named(text: str, taught: Taught) -> str | None:
     if labels.plain(text) == "p / e":
         return "pricePer"  # stands close before the amount
     return labels.column_of(_CIRCLED.sub("", text))
+
+
+def counts_goods(text: str) -> bool:
+    """Whether a heading of packages counts what is sold: units, or the bags that hold it."""
+    return _COUNTED_BY.search(labels.plain(text)) is not None
 
 
 def unit_in(text: str) -> str | None:
@@ -218,10 +228,27 @@ def _score(row: Row, taught: Taught) -> float:
     if not goods and {"quantity", "packages"} <= fields:
         # Goods named in rows of their own above their colours and sizes.
         goods = any(_KIND.search(labels.plain(cell.text)) for cell in row)
+    priced = len(fields & {*_FIGURES})
+    goods = goods or (priced == len(_FIGURES) and _unnamed(list(zip(named, row, strict=True))) >= 0)
     if not goods or not figures or len(fields) < 3 or not (exact or len(fields) >= _MANY):
         return 0.0
-    priced = len(fields & {*_FIGURES})
     return len(fields) + 0.5 * priced + 0.3 * exact - 0.2 * named.count(None)
+
+
+def _unnamed(columns: Sequence[tuple[str | None, Cell]]) -> int:
+    """Which column has the goods where none says so; -1 for none.
+
+    Beside a count, a price and an amount it is the widest one before them that names nothing else:
+    "Activity", "Item & details".
+    """
+    named = [field for field, _ in columns]
+    first = next((at for at, field in enumerate(named) if field in _FIGURES), 0)
+    wide = {
+        at: columns[at + 1][1].x0 - cell.x0
+        for at, (field, cell) in enumerate(columns[:first])
+        if (field is None or field.startswith("other")) and re.search(r"[^\W\d_]{3}", cell.text)
+    }
+    return max(wide, key=lambda at: wide[at], default=-1)
 
 
 def _together(band: Sequence[Row], taught: Taught = NOTHING) -> bool:
@@ -375,4 +402,7 @@ def columns(header: Row, taught: Taught = NOTHING) -> list[tuple[str, Cell]]:
             ("description" if name == "lineNumber" and _ITEM.match(one.text) else name, one)
             for name, one in found
         ]
+    if not {name for name, _ in found} & {"description", "sku"} and taken >= {*_FIGURES}:
+        at = _unnamed(found)
+        found = [("description" if n == at else name, one) for n, (name, one) in enumerate(found)]
     return found

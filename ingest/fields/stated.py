@@ -29,8 +29,8 @@ _BARE_HS = re.compile(r"(?<![\d.])(\d{4}\.\d{2}\.\d{2,4}(?:\.\d{2})?)(?![\d.])")
 """A code without a label: nothing else is dotted so."""
 _LAND = r"([A-Z]{2}\b|[^\W\d_][^\W\d_]+(?: (?:of )?[^\W\d_]+){0,3})"
 _ORIGIN = re.compile(
-    r"(?i)[(\[]?\b(?:country of origin|country of manufacture|origin|c/o\b|ursprung(?:sland)?|"
-    r"origine|origen|"
+    r"(?i)[(\[]?\b(?:country of origin|country of manufacture|origin|c/o\b|coo\b|c\.o\.o\.|"
+    r"ursprung(?:sland)?|origine|origen|"
     rf"made in|product of|menşe[iİ]?)[\s.:]{{1,3}}(?-i:{_LAND})[)\]]?"
 )
 _OF_ORIGIN = re.compile(

@@ -22,6 +22,7 @@ from ingest.fields import (
     stated,
     sums,
     values,
+    weighed,
 )
 from ingest.fields.found import LIKELY, WEAK, read_off
 from ingest.fields.layout import Cell, Row
@@ -32,6 +33,7 @@ from storage.values import Value
 MOST_LINES = 2000
 _WRAPPED = 5  # rows below a line in which its words go on
 _FOOT = 30  # rows below the last line in which its total stands
+_HEADED = 3  # columns that a row names which is a heading again
 _ALIKE = 2  # lines from which the way of a table shows
 _SUM_WITHIN = 8  # rows below the goods
 _ASIDE = re.compile(
@@ -95,7 +97,7 @@ class _Sheet:
         # A packing list that counts packages and nothing else; one of containers has no goods.
         itemised = bool(fields & {"lineNumber", "sku"})
         self.counted = not fields & {*FIGURES} and any(
-            field == "packages" and (itemised or re.search(r"(?i)\bunits?\b", cell.text))
+            field == "packages" and (itemised or headings.counts_goods(cell.text))
             for field, cell in self.columns
         )
         if self.counted:
@@ -146,6 +148,14 @@ class _Sheet:
         else:
             return self._say(row, cells)
         return len(self.lines) < MOST_LINES
+
+    def without_count(self, row: Row) -> Row:
+        """The row without a count of packages where the goods are named: it is of those below."""
+        cells = self.split(row)
+        said = cells.get("description")
+        if said is None or {*FIGURES} & set(cells) or not weighed.is_count(said[0]):
+            return row
+        return [cell for cell in row if cell.text not in said[0]]
 
     def _say(self, row: Row, cells: dict[str, tuple[str, Cell]]) -> bool:
         """Read a row without figures; False when the goods end with it."""
@@ -327,17 +337,18 @@ def read(
         return None
     tiers = headings.tiers(rows, header_at, taught)
     header, under = tiers or (header, ())
-    body, foot = bodies.rows_of_goods(rows[header_at + 1 :], len(header), taught)
+    body, foot = bodies.rows_of_goods(rows[header_at + 1 :], header, taught)
     sheet = _Sheet(header, body, grid=pages[0].grid, taught=taught)
     sheet.under = [(f, cell) for f, cell in headings.columns(list(under)) if f in _UNDERNEATH]
     sheet.european = values.european(cell.text for row in rows for cell in row)
+    body = [kept for row in body if (kept := sheet.without_count(row))]
     if "lineNumber" in sheet.fields and not sheet.grid:
         body = edges.whole(body, sheet.columns, sheet.edges)
     elif {*FIGURES} <= sheet.fields and not sheet.grid:
         gathered = edges.gathered([_without_papers(row) for row in body], sheet.figured)
         if len(gathered) < len(body):
             body, sheet.edges = gathered, edges.edges(sheet.columns, gathered, grid=False)
-    goes_on = {row[0].page for row in rows if bodies.header_again(row, len(sheet.columns), taught)}
+    goes_on = {row[0].page for row in rows if bodies.header_again(row, header, taught)}
     stopped = 0  # the page on which the goods ended, until a later one begins them again
     for at, row in enumerate(body):
         if row[0].page == stopped:
@@ -350,10 +361,10 @@ def read(
     sheet.find_sum(rows, body)
     kept = [_cleaned(one) for one in sheet.lines]
     kept = [one for one in kept if one.values.get("description") or one.values.get("sku")]
-    weighed = sheet.figures is not FIGURES
-    if weighed and not all({"description", "sku"} & set(row) for row in sheet.cells):
+    by_weight = sheet.figures is not FIGURES
+    if by_weight and not all({"description", "sku"} & set(row) for row in sheet.cells):
         kept = []  # it weighs what it does not name row by row
-    if not kept and not (weighed and sheet.cells):
+    if not kept and not (by_weight and sheet.cells):
         return None
     labelled = foot is not None and _LABELLED.match(foot[0].text)
     adds_up = foot is not None and (labelled or bodies.adds_up(foot))
@@ -408,7 +419,7 @@ def _proved(sheet: _Sheet, rows: Sequence[Row], header_at: int) -> None:
             ended
             or _shape(row) in head
             or bodies.ends(row)
-            or bodies.header_again(row, 4, {})
+            or bodies.named(row) >= _HEADED
             or sheet.figured(row)
         ):
             sheet.open, ended = False, True

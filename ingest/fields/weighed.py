@@ -325,6 +325,11 @@ def of_the_other(path: str, text: str) -> bool:
     return bool(_HEADED[other].match(text.strip())) and not _HEADED[path].search(text)
 
 
+def is_count(text: str) -> bool:
+    """Whether words are a count of packages and nothing else: "360 CARTONS"."""
+    return _COUNTS_FIRST.fullmatch(text.strip()) is not None
+
+
 def is_total(text: str) -> bool:
     """Whether a cell begins a row of totals."""
     return bool(_TOTAL.match(text)) and labels.column_of(text) is None

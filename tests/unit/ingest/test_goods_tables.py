@@ -263,3 +263,58 @@ def test_one_tariff_code_in_the_remarks_is_that_of_all_goods() -> None:
         (30, 300, "NCM 8205.30.00 - wooden pallets treated"),
     )
     assert [one.hsCodeHint for one in invoice.lineItems] == ["82053000"]
+
+
+def test_a_heading_of_its_own_fashion_names_the_goods_beside_a_count_a_price_and_an_amount() -> None:
+    made = read(
+        *HEAD,
+        *across(200, (30, "MARKS"), (90, "ACTIVITY"), (400, "QTY"), (450, "RATE"), (520, "AMOUNT")),
+        *across(220, (30, "N/M"), (90, "TW-10"), (400, "10"), (450, "40.00"), (520, "400.00")),
+        (90, 230, "Torque wrench 10 Nm. HTS 8204.20.4000 COO: TAIWAN"),
+        *across(250, (90, "SS-05"), (400, "5"), (450, "60.00"), (520, "300.00")),
+        (90, 260, "Socket set"),
+        *across(285, (400, "TOTAL"), (520, "700.00")),
+    )  # fmt: skip
+    assert [(line.sku, line.description) for line in made.lineItems] == [
+        ("TW-10", "Torque wrench 10 Nm."),
+        ("SS-05", "Socket set"),
+    ]
+    assert (made.lineItems[0].countryOfOrigin, made.lineItems[0].hsCodeHint) == ("TW", "8204204000")
+
+
+def test_how_many_cartons_stand_above_the_goods_is_no_part_of_the_words_before() -> None:
+    made = read(
+        *HEAD, *COLUMNS,
+        *goods(220, 1, "Torque wrench", "10 pcs", "40.00", "400.00"),
+        (60, 230, "with handle"),
+        (60, 245, "12 CARTONS"),
+        *goods(256, 2, "Socket set", "5 set", "60.00", "300.00"),
+        *across(280, (400, "Total"), (500, "700.00")),
+    )  # fmt: skip
+    assert [line.description for line in made.lineItems] == [
+        "Torque wrench with handle",
+        "Socket set",
+    ]
+
+
+def test_a_packing_list_counts_bags_container_by_container_up_to_the_grand_total() -> None:
+    page: list[Text] = [(30, 30, "Moorland Salts Ltd."), (250, 60, "PACKING LIST")]
+    heads = ((40, "DESCRIPTION OF GOODS"), (200, "LOT NO."), (300, "BAGS"))
+    weights = ((380, "N/WEIGHT (KG)"), (480, "G/WEIGHT (KG)"))
+    for at, (lot, bags, net, gross) in enumerate(
+        (("L1", "800", "20,000.0", "20,080.0"), ("L1", "800", "20,000.0", "20,080.0"),
+         ("L2", "400", "10,000.0", "10,040.0"))
+    ):  # fmt: skip
+        y = 120 + at * 70
+        figures = (300, bags), (380, net), (480, gross)
+        page += [(40, y, f"CONTAINER {at + 1} OF 3"), *across(y + 15, *heads, *weights)]
+        page += across(y + 28, (40, "Sodium sulphate"), (200, lot), *figures)
+        page += across(y + 40, (200, "SUB TOTAL"), *figures)
+    page += across(350, (40, "GRAND TOTAL"), (300, "2,000"), (380, "50,000.0"), (480, "50,200.0"))
+    made = read(*page)
+    assert [(line.description, line.quantity, line.unit) for line in made.lineItems] == [
+        ("Sodium sulphate", Decimal(800), "BAGS"),
+        ("Sodium sulphate", Decimal(800), "BAGS"),
+        ("Sodium sulphate", Decimal(400), "BAGS"),
+    ]
+    assert (made.totals.netWeightKg, made.totals.grossWeightKg) == (50000, 50200)
