@@ -155,7 +155,9 @@ def _best(rows: Sequence[Row]) -> tuple[DocumentKind, float, Cell | None]:
                 if kind is DocumentKind.ARRIVAL_NOTICE and match.start() == 0:
                     # "Arrival notice / freight invoice": what comes with the notice is its bill.
                     bare = re.split(r"\s*[/&+]\s*|\s+and\s+", bare)[0]
-                alone = len(match[0]) / max(len(bare), len(match[0]), 1)
+                # In two languages it is said twice: "装箱单 PACKING LIST".
+                said = sum(len(one[0]) for one in re.finditer(pattern, bare)) or len(match[0])
+                alone = said / max(len(bare), said, 1)
                 tall = 0.2 if cell.height > usual * _TALL else 0.0
                 upper = 0.1 if cell.text.isupper() else 0.0
                 score = 0.35 + 0.35 * alone + tall + upper - min(at, 30) * 0.01

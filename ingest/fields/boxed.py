@@ -24,7 +24,9 @@ def read(forms: Mapping[ruled.Key, Box], found: Findings) -> None:
     for box in forms.values():
         if not box.labels or box.inside:
             continue  # a label with its value in one row is read like any other
-        if len(box.labels) > 1:
+        if len(box.labels) > 1 and box.labels[0].startswith("parties.") and box.rest:
+            _take(box.labels[0], box.rest, LIKELY, found)  # "Notify party / Delivery address"
+        elif len(box.labels) > 1:
             _share(box.labels, box.rest, found)
         elif box.rest:
             _take(box.labels[0], box.rest, _SURE, found)

@@ -34,7 +34,7 @@ def _terms(rows: Sequence[Row], found: Findings) -> None:
             ):
                 found.add("header.incoterms", _with_place(term, rows, at, cell), WEAK, cell)
             if found.get("header.incoterms") is None and re.search(
-                rf"\b({'|'.join(values.INCOTERMS)})\s+[A-Z][A-Za-z]+", text
+                rf"\b({'|'.join(values.INCOTERMS)})\s+[A-Z][A-Za-z]+", values.undotted(text)
             ):
                 found.add("header.incoterms", values.incoterm(text), WEAK, cell)
             coin = labels.currency_in(text) if labels.column_of(text) else None

@@ -22,7 +22,9 @@ _END = (
     r"(?=\s*(?:$|[;|\n]|\.\s|,?\s+(?:BY|PER|VIA|ON|IN|AS|WITH|UNDER|PACKED|VESSEL|FREIGHT|SHIPMENT)\b"
     r"|,?\s+(?:by|per|via|on|in|as|with|under|packed|vessel)\b))"
 )
-_WAY = re.compile(rf"\b(?:FROM|From|from)\s+(?P<a>{_PLACE})\s+(?:TO|To|to)\s+(?P<b>{_PLACE}){_END}")
+_WAY = re.compile(
+    rf"\b(?:FROM|From|from)\s*:?\s+(?P<a>{_PLACE})\s+(?:TO|To|to)\s*:?\s+(?P<b>{_PLACE}){_END}"
+)
 _MOVED = re.compile(
     r"(?i)^\W*(?:shipped\s+|shipment\s+|goods\s+)?from\b|\b(?:by|per)\s+(?:sea|air|vessel|truck|rail|road|ocean|ship)"
     r"|\b(?:air|sea|ocean)\s?-?\s?freight|\bvessel\b|\bvia sea\b|\bshipped\b|\bshipment\b"

@@ -6,13 +6,14 @@ package ("kg per carton") adds up to nothing.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from ingest.fields import values
+from ingest.fields import values, weighed
 from ingest.fields.found import LIKELY, WEAK, Findings
-from ingest.fields.layout import Cell
+from ingest.fields.layout import Cell, Row
 from storage.values import Evidence, Value
 
 Cells = Mapping[str, tuple[str, Cell]]
@@ -28,6 +29,7 @@ _OF_ONE = re.compile(
     r"|\beach\b"
 )
 _POUNDS = re.compile(r"(?i)\b(?:lbs?|pounds?)\b")
+_A_KIND = re.compile(rf"(?i){weighed.KIND}\W*")
 _UNIT = re.compile(r"[A-Za-z]")
 _MOST_WORDS = 3  # of a figure with its unit
 
@@ -60,6 +62,19 @@ def of_columns(
             last = lines[-1][field][1]
             found[field] = Sum(amount=sum(amounts, Decimal(0)), confidence=WEAK, at=last)
     return found
+
+
+def beside(columns: Sequence[tuple[str, Cell]], body: Sequence[Row]) -> dict[str, Sum]:
+    """The packages that stand once beside all the goods, their kind below: "186", "CARTONS"."""
+    heading = next((cell for field, cell in columns if field == "packages"), None)
+    if heading is None:
+        return {}
+    said = [c for row in body for c in row if c.x0 < heading.x1 and heading.x0 < c.x1]
+    for count, kind in itertools.pairwise(said):
+        if re.fullmatch(r"\d[\d,]*", count.text) and _A_KIND.fullmatch(kind.text):
+            amount = Decimal(count.text.replace(",", ""))
+            return {"packages": Sum(amount=amount, confidence=LIKELY, at=count)}
+    return {}
 
 
 def put(sums: Mapping[str, Sum], goods: Sequence[Cell], found: Findings) -> None:

@@ -341,7 +341,8 @@ def read(
     sheet = _Sheet(header, body, grid=pages[0].grid, taught=taught)
     sheet.under = [(f, cell) for f, cell in headings.columns(list(under)) if f in _UNDERNEATH]
     sheet.european = values.european(cell.text for row in rows for cell in row)
-    body = [kept for row in body if (kept := sheet.without_count(row))]
+    printed = body
+    body = [rest for row in body if (rest := sheet.without_count(row))]
     if "lineNumber" in sheet.fields and not sheet.grid:
         body = edges.whole(body, sheet.columns, sheet.edges)
     elif {*FIGURES} <= sheet.fields and not sheet.grid:
@@ -369,12 +370,7 @@ def read(
     labelled = foot is not None and _LABELLED.match(foot[0].text)
     adds_up = foot is not None and (labelled or bodies.adds_up(foot))
     total, total_at = _total(sheet, foot if labelled else sheet.sum)
-    counted = "quantity" if sheet.counted else "packages"
-    summed = sums.of_columns(
-        [("packages" if field == counted else field, cell) for field, cell in sheet.columns],
-        sheet.cells,
-        sheet.total_cells(sheet.sum) | sheet.total_cells(foot if adds_up else None),
-    )
+    summed = _summed(sheet, printed, foot if adds_up else None)
     if "extendedValue" in sheet.fields:
         _below(sheet, rows)
         if (sure := payable.proven(sheet.amounts)) is not None:
@@ -393,6 +389,14 @@ def read(
             f for f, cell in sheet.columns if taught and labels.plain(cell.text) in taught
         ),
     )
+
+
+def _summed(sheet: _Sheet, body: Sequence[Row], foot: Row | None) -> dict[str, sums.Sum]:
+    """What packages and weights come to; `foot` is the row of the total, if there is one."""
+    counted = "quantity" if sheet.counted else "packages"
+    columns = [("packages" if field == counted else field, cell) for field, cell in sheet.columns]
+    total = sheet.total_cells(sheet.sum) | sheet.total_cells(foot)
+    return sums.beside(columns, body) | sums.of_columns(columns, sheet.cells, total)
 
 
 def _proved(sheet: _Sheet, rows: Sequence[Row], header_at: int) -> None:

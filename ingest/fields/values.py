@@ -77,7 +77,9 @@ _DAY_NAMED = re.compile(
 _NAMED_DAY = re.compile(
     r"\b([A-Za-z]{3,10})(?:\.\s*|\s+|-)(\d{1,2})(?:st|nd|rd|th)?(?:\s*[.,]\s*|\s+|-)(\d{4})\b"
 )
-_PARTED = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})\b")
+_PARTED = re.compile(
+    r"\b(\d{1,2})([-/.])(?:(?<=\.) )?(\d{1,2})\2(?:(?<=\.) )?(\d{4}|(?<! )\d{2})\b"
+)
 
 
 class DateRead(Value):
@@ -157,10 +159,14 @@ def currency(text: str) -> str | None:
     return next((code for symbol, code in _SYMBOLS.items() if symbol in upper), None)
 
 
+def undotted(text: str) -> str:
+    """The terms in it without their dots: "F.O.B. MUNDRA"."""
+    return _DOTTED.sub(lambda term: term[0].replace(".", "").replace(" ", ""), text)
+
+
 def incoterm(text: str) -> str | None:
     """The Incoterm with its place: "FOB Yantian"."""
-    text = _COST_AND_FREIGHT.sub("CFR", _MISREAD_CIF.sub("CIF", text))
-    text = _DOTTED.sub(lambda term: term[0].replace(".", "").replace(" ", ""), text)
+    text = undotted(_COST_AND_FREIGHT.sub("CFR", _MISREAD_CIF.sub("CIF", text)))
     found = re.search(rf"\b({'|'.join(INCOTERMS)})\b[\s,:\-]*([^\d()\n]{{0,60}})", text.upper())
     if found is None:
         return None

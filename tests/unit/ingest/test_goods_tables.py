@@ -318,3 +318,21 @@ def test_a_packing_list_counts_bags_container_by_container_up_to_the_grand_total
         ("Sodium sulphate", Decimal(400), "BAGS"),
     ]
     assert (made.totals.netWeightKg, made.totals.grossWeightKg) == (50000, 50200)
+
+
+def test_the_packages_beside_all_the_goods_are_counted_though_their_kind_stands_below() -> None:
+    made = read(
+        (30, 30, "Moorland Tools Ltd."), (250, 60, "INVOICE"),
+        *across(190, (30, "Marks & Nos."), (100, "No. & Kind")),
+        *across(200, (100, "of Pkgs."), (220, "Description of Goods"), (370, "Quantity")),
+        *across(200, (420, "Unit"), (460, "Rate"), (520, "Amount")),
+        *across(220, (30, "MTL"), (105, "36"), (160, "HAND TOOLS")),
+        *across(230, (30, "BOSTON"), (100, "CARTONS")),
+        *across(240, (30, "1-36"), (160, "Torque wrench"), (372, "10"), (420, "PCS")),
+        *across(240, (460, "40.00"), (520, "400.00")),
+        *across(270, (160, "Socket set"), (372, "5"), (420, "SETS"), (460, "60.00")),
+        (520, 270, "300.00"),
+        *across(300, (420, "TOTAL"), (520, "700.00")),
+    )  # fmt: skip
+    assert [line.quantity for line in made.lineItems] == [10, 5]
+    assert made.totals.packages == 36

@@ -28,6 +28,7 @@ def kind(*lines: str) -> tuple[DocumentKind, float]:
         ("Pro-forma Invoice", K.PROFORMA_INVOICE),
         ("PACKING LIST / WEIGHT LIST", K.PACKING_LIST),
         ("Packliste", K.PACKING_LIST),
+        ("装箱单 PACKING LIST", K.PACKING_LIST),
         ("LISTE DE COLISAGE", K.PACKING_LIST),
         ("Lista de empaque", K.PACKING_LIST),
         ("OCEAN BILL OF LADING", K.BILL_OF_LADING),

@@ -95,6 +95,21 @@ def test_the_way_stands_under_from_and_to_and_is_no_party() -> None:
     assert made.parties.exporter.name is None
 
 
+def test_the_way_stands_behind_from_and_to_in_one_row_of_a_packing_list() -> None:
+    made = read(
+        TITLE, *GOODS, (30, 60, "FROM"), (90, 60, ": DA NANG, VIETNAM TO: VALENCIA, SPAIN BY SEA"),
+    )  # fmt: skip
+    assert made.transport.portOfLoading == "DA NANG, VIETNAM"
+    assert made.transport.portOfDischarge == "VALENCIA, SPAIN"
+
+
+def test_a_term_with_dots_behind_another_label_is_the_term() -> None:
+    made = read(
+        TITLE, *GOODS, (30, 60, "Terms of Delivery and Payment"), (30, 70, "F.O.B. KOLKATA"),
+    )  # fmt: skip
+    assert made.header.incoterms == "FOB KOLKATA"
+
+
 def test_a_sentence_says_the_way_the_ship_the_weights_and_the_packages() -> None:
     made = read(
         TITLE, *GOODS,

@@ -25,6 +25,7 @@ BOXES = (  # left, top, right, bottom and the words of each box
     (170, 220, 300, 250, ("Voyage No.", "114W")),
     (300, 220, 430, 250, ("City/Port of Loading", "MOLDE")),
     (430, 220, 560, 250, ("PORT OF DISCHARGE / ETA", "PORTLAND, ME", "2026-11-30")),
+    (40, 250, 300, 290, ("Notify party / Delivery address (if not consignee)", "Harbor Cold Store LLC", "Portland, ME 04101, USA")),
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def test_the_boxes_of_a_form_say_what_they_are() -> None:
     assert isinstance(read, Reading)
     assert (read.parties.exporter.name, read.parties.exporter.country) == ("Fjordvik Seafood AS", "NO")
     assert read.parties.consignee.name == "Tidal Foods Inc."
+    assert read.parties.notifyParty.name == "Harbor Cold Store LLC"
     assert (read.transport.vessel, read.transport.voyage) == ("NORDIC HERON", "114W")
     assert (read.transport.portOfLoading, read.transport.portOfDischarge) == ("MOLDE", "PORTLAND, ME")
     assert str(read.transport.eta) == "2026-11-30"
