@@ -35,6 +35,7 @@ from ingest.fields import (
     stated,
     sums,
     tables,
+    unsaid,
     values,
     wording,
 )
@@ -250,10 +251,7 @@ def _reading(
             table = None
     if table is not None:
         table = column_lessons.told(table, told)
-    if kind in _WRITTEN_BY_THE_SELLER:
-        parties.letterhead(rows, found)
-        parties.unlabelled(rows, found)
-        parties.seller_country(rows, found)
+    unsaid.read(rows, found, written_by_seller=kind in _WRITTEN_BY_THE_SELLER)
     lines = _goods(kind, table, rows, found, carried=carried)
     if table is not None:
         _of_the_table(table, rows, found)

@@ -86,7 +86,9 @@ def _offers(
         return offers
     beside = row[place + 1] if place + 1 < len(row) else None
     under = below(rows, at, cell)
-    if under is not None and same_box(cell, under) and labels.field_of(under.text) is None:
+    if _lists(cell, forms):
+        under = None  # a box of labels, their values in the box beside it
+    elif under is not None and same_box(cell, under) and labels.field_of(under.text) is None:
         # The value stands in the label's own box: what is beside it, is in another.
         beside = beside if beside is not None and same_box(cell, beside) else None
     elif cell.frame is not None and cell.frame.closed:
@@ -139,6 +141,16 @@ def _open(label: Cell, cell: Cell, forms: Mapping[ruled.Key, Box]) -> bool:
         return True
     box = forms.get((cell.page, cell.frame)) if cell.frame is not None else None
     return box is None or not box.labels
+
+
+def _lists(label: Cell, forms: Mapping[ruled.Key, Box]) -> bool:
+    """Whether the box of a label has other labels below it and nothing else."""
+    box = forms.get((label.page, label.frame)) if label.frame is not None else None
+    if box is None or len(box.lines) < _LISTED:
+        return False
+    known = sum(1 for one in box.lines if (named := labels.field_of(one.text)) and not named[1])
+    figures = sum(1 for one in box.lines if any(sign.isdigit() for sign in one.text))
+    return known >= _LISTED and not figures
 
 
 def _level(rows: Sequence[Row], at: int, label: Cell) -> Cell | None:
@@ -265,6 +277,7 @@ _PAYABLE = re.compile(
     r"|a payer"
     r"|da pagare|zahl\w*|odenecek|te betalen|att betala|do zaplaty|please pay|总付|应付)"
 )
+_LISTED = 2  # labels of a box that has nothing else
 _TRANSPORT = "transport."
 _COUNTS = frozenset({"totals.grossWeightKg", "totals.netWeightKg", "totals.packages"})
 _ONE_NUMBER = re.compile(r"(?=\S*\d)[A-Za-z0-9][\w./-]{2,}")

@@ -1,15 +1,16 @@
-"""Values that need no label: a term with its place, an air waybill's number, a route, free days."""
+"""Values that need no label: a term with its place, numbers of waybills and flights, a route."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from ingest.fields import labels, taking, values
+from ingest.fields import labels, ships, taking, values
 from ingest.fields.found import LIKELY, WEAK, Findings
 from ingest.fields.layout import Cell, Row
 
 _AWB = re.compile(r"\d{3}-\s?\d{8}")
+_FLIGHT = re.compile(r"(?i)flight(?: no\.?)? (?=\w{2})(.{2,20})")
 _FROM_TO = re.compile(
     r"^\W*(?P<from>(?:shipment\s+)?from\W+)?(?P<a>[A-Z][A-Z ,.()]{2,28}?)\s+(?:TO|-->)\s+"
     r"(?P<b>[A-Z][A-Z ,.()]{2,40})$"
@@ -21,6 +22,7 @@ def read(rows: Sequence[Row], found: Findings) -> None:
     _terms(rows, found)
     _route(rows, found)
     _waybill(rows, found)
+    _flight(rows, found)
     _free_time(rows, found)
 
 
@@ -48,6 +50,15 @@ def _waybill(rows: Sequence[Row], found: Findings) -> None:
         for cell in row:
             if _AWB.fullmatch(cell.text) and found.get("transport.masterBill") is None:
                 found.add("transport.masterBill", values.bill(cell.text), WEAK, cell)
+
+
+def _flight(rows: Sequence[Row], found: Findings) -> None:
+    """A flight behind its label in one cell, without a colon: "Flight EK / 176"."""
+    for row in rows:
+        for cell in row:
+            match = _FLIGHT.match(cell.text)
+            if match and (flight := ships.flight(match[1])):
+                found.add("transport.voyage", flight, WEAK, cell)
 
 
 def _with_place(term: str, rows: Sequence[Row], at: int, cell: Cell) -> str:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest import kinds
-from ingest.fields import labels, particulars, route, values, whereabouts
-from ingest.fields import letterhead as heading
+from ingest.fields import labels, particulars, provinces, route, values, whereabouts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
 from ingest.fields.layout import Cell, Row, below, same_box
 from storage.values import Value
 
 MOST_LINES = 7
-_FOOT = 0.85  # of the page's height: below it is the foot
 _NEAR = 150  # points between a label and what stands beside it
 _TOP = 30  # rows in which a letter says to whom it goes
-_HEADED = 2  # columns named in one row
 _OWN_HALF = 0.6  # of the way to the next box
-_TALL = 1.4  # times the usual height: a name alone on top of a page is its letterhead
 _CONTACT = re.compile(r"(?i)^(tel|phone|fax|e-?mail|attn|contact|vat|tax|ein|usci|website|mob)\b|@")
+_REACHED = re.compile(
+    r"(?i)\b(?:tel(?:ephone)?|phone|fax|e-?mail|mob(?:ile)?|attn)\b\s*(?:no)?\s*[.:]"
+)
+"""Behind an address in its line: "CHENNAI 600084, INDIA EMAIL: ..."."""
 _NOTE = re.compile(r"\([^()]{6,120}\)?")
 _MESSRS = re.compile(
     r"(?i)(?:(?:by order (?:and|&) )?(?:for|on) account (?:and|&) risk of\s+)?"
@@ -33,7 +32,6 @@ _ORDER = re.compile(r"(?i)^\s*(?:un)?to\s+(?:the\s+)?order(?:\s+of)?\b\s*[:\-]*"
 _FORM = r"(?:GmbH|Ltd|Limited|Inc|LLC|Corp|Co|AG|KG|PLC|S\.?A|S\.?p\.?A|S\.?r\.?l|B\.?V|JSC|Pvt)"
 _IN_ONE_LINE = re.compile(rf"(?i)^(.{{3,80}}?\b{_FORM}\b\.?)\s*,\s*(?!{_FORM}\b)(\S.{{3,}})$")
 """A firm with its address behind it: "Hafen Lampen GmbH, Bremen, Germany"."""
-_ZIP = re.compile(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?$")
 _PARTED = re.compile(r"\s+(?:[-\u2013\u2022\u00b7|*\u25cf]+)\s+")
 """A sender in one small line: "Brandt GmbH - Am Hammer 7 - 42655 Solingen"."""
 _SAME = re.compile(
@@ -277,103 +275,6 @@ def _vertical(rows: Sequence[Row], found: Findings) -> None:
             store(label[0], lines[:MOST_LINES], LIKELY, found)
 
 
-def letterhead(rows: Sequence[Row], found: Findings) -> None:
-    """Who writes: the block at the top of the first page, when no seller is named."""
-    if found.get("parties.exporter.name"):
-        return
-    others = [found.get(f"parties.{one}.name") or "" for one in _OTHERS]
-    if firm := heading.at_the_head(rows, others) or heading.signing(rows, others):
-        store("parties.exporter", firm, WEAK, found)
-        return
-    head: list[tuple[str, Cell]] = []
-    for row in rows[:12]:
-        cell = row[0]
-        text = " ".join(cell.text.split())
-        theirs = not head and any(other and other in cell.text for other in others)
-        if theirs or sum(1 for one in row if labels.column_of(one.text)) >= _HEADED:
-            break  # the address of the one written to, or the headings of the goods
-        if cell.page != 1 or labels.field_of(text) or kinds.is_title(text):
-            if head:
-                break
-            continue
-        if head and cell.y0 - head[-1][1].y1 > cell.height * 2.5:
-            break
-        if head and cell.x0 >= max(one.x1 for _, one in head):
-            continue  # a box of another
-        if head or re.search(r"[^\W\d]{3}", text):
-            head.append((text, cell))
-        if len(head) >= MOST_LINES:
-            break
-    name = re.split(r"\s*\(", head[0][0])[0] if head else ""
-    if not head or head[0][1].y0 > 140 or not re.search(r"[^\W\d]{3}", name):
-        return
-    heights = sorted(cell.height for row in rows for cell in row)
-    if len(head) < 2 and head[0][1].height < _TALL * heights[len(heights) // 2]:
-        return
-    store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
-
-
-_OTHERS = ("consignee", "importer", "notifyParty", "shipTo")
-
-
-def seller_country(rows: Sequence[Row], found: Findings) -> None:
-    """Where a seller sits whose address stands only in the foot of the page: all offices in one."""
-    if not found.get("parties.exporter.name") or found.get("parties.exporter.country"):
-        return
-    if at_head := heading.country(rows):
-        found.add("parties.exporter.country", at_head[0], WEAK, at_head[1])
-        return
-    deepest = max((cell.y1 for row in rows for cell in row if cell.page == 1), default=0.0)
-    lands: dict[str, Cell] = {}
-    for row in rows:
-        for cell in row:
-            if cell.page == 1 and cell.y0 > deepest * _FOOT and not labels.field_of(cell.text):
-                land = values.country_in(cell.text)
-                if land:
-                    lands.setdefault(land, cell)
-    if len(lands) == 1:
-        land, cell = next(iter(lands.items()))
-        found.add("parties.exporter.country", land, WEAK, cell)
-
-
-def unlabelled(rows: Sequence[Row], found: Findings) -> None:
-    """An address block without a label: lines on one left edge, the last of them a country."""
-    if found.get("parties.consignee.name") or found.get("parties.importer.name"):
-        return
-    if found.get("parties.shipTo.name"):
-        for part in ("name", "address", "country"):  # who receives the goods, when nobody else does
-            if there := found.by_path.get(f"parties.shipTo.{part}"):
-                path = f"parties.consignee.{part}"
-                sure = min(there.confidence, LIKELY)
-                found.by_path[path] = there.model_copy(update={"path": path, "confidence": sure})
-        return
-    for at, row in enumerate(rows[:60]):
-        for cell in row[:1]:
-            ends = values.country(cell.text) if len(cell.text) > 2 else None
-            if cell.page != 1 or (ends is None and not _ZIP.search(cell.text)):
-                continue
-            block = [cell]
-            for upper in reversed(rows[max(at - MOST_LINES, 0) : at]):
-                same = [
-                    one
-                    for one in upper
-                    if abs(one.x0 - cell.x0) < 3
-                    and block[-1].y0 - one.y1 < cell.height * 1.5
-                    and not labels.field_of(one.text)
-                    and not kinds.is_title(one.text)
-                ]
-                if not same:
-                    break
-                block.append(same[0])
-            name = found.get("parties.exporter.name")
-            if name and block[-1].text.casefold().startswith(name.casefold()):
-                block.pop()  # the sender in one line over the address
-            if len(block) >= 3 and block[-1].text != name:
-                lines = [(one.text, one) for one in reversed(block)]
-                store("parties.consignee", lines, WEAK, found)
-                return
-
-
 def _right_edge(row: Row, place: int) -> float:
     following = row[place + 1 :]
     return following[0].x0 if following else 1e9
@@ -429,7 +330,8 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
         name, lines = whole[1], [(whole[1], cell), (whole[2], cell), *lines[1:]]
     name = name.strip(" ,;:.-") if name[:1] in " ,;:.-" else name
     found.add(f"{field}.name", " ".join(name.split())[:200], sure, cell, name)
-    said = [(text, one) for text, one in lines[1:] if not _CONTACT.search(text)]
+    bare = [(_REACHED.split(text)[0].strip(" ,;-"), one) for text, one in lines[1:]]
+    said = [(text, one) for text, one in bare if text and not _CONTACT.search(text)]
     mid = next((match for text, _ in lines if (match := _MID.search(text))), None)
     if mid:
         found.add(f"{field}.mid", mid[1], sure, cell)
@@ -441,5 +343,7 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
         land = whereabouts.country(address) or values.country_in(" ".join(x for x, _ in said))
         if land or (land := whereabouts.told(contacts)):
             found.add(f"{field}.country", land, min(sure, LIKELY), said[-1][1])
+        elif land := provinces.country(address):
+            found.add(f"{field}.country", land, WEAK, said[-1][1])
     elif land := values.country_in(lines[0][0]):
         found.add(f"{field}.country", land, WEAK, cell)

@@ -21,6 +21,7 @@ _BEHIND = re.compile(
 )
 _VOYAGE = re.compile(r"[A-Z0-9\-]{2,12}")
 _SURELY_A_VOYAGE = re.compile(r"\d{2,4}-?[NSEW]|[A-Z]{1,3}\d{3,4}[NSEW]")
+_FLIGHT = re.compile(r"((?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\s?[/-]?\s?\d{2,4})(?![\w])")
 _NO_SHIP = re.compile(
     r"(?:BY\s+)?(?:VESSEL|SHIP|STEAMER|SEA|OCEAN|AIR|TRUCK|ROAD|RAIL|COURIER|EXPRESS|CONTAINERS?|"
     r"(?:SEA|OCEAN|AIR)\s?FREIGHT|T\.?B\.?[AN]\.?|TO BE (?:ADVISED|NAMED|CONFIRMED)|N/?A|UNKNOWN)"
@@ -58,6 +59,12 @@ def of_a_carrier(text: str) -> Ship | None:
         return None
     marked = _MARKED.search(text) and any(sign.isdigit() for sign in ship.voyage)
     return ship if marked or _SURELY_A_VOYAGE.fullmatch(ship.voyage) else None
+
+
+def flight(text: str) -> str | None:
+    """The number of a flight as it is printed: "EK / 176", "LH 8165"."""
+    found = _FLIGHT.match(text.strip().upper())
+    return found[1] if found else None
 
 
 def voyage(text: str) -> str | None:

@@ -129,6 +129,9 @@ def _both_dates(_field: str, text: str, cell: Cell, sure: float, found: Findings
 
 def _vessel(field: str, text: str, cell: Cell, sure: float, found: Findings) -> bool:
     ship = ships.of_a_carrier(text) if field == "transport.carrier" else ships.read(text)
+    if ship is None and (flight := ships.flight(text)):
+        found.add("transport.voyage", flight, sure, cell, text)
+        return True
     if ship is None or letterhead.is_firm(text):
         return False
     if field == "transport.carrier":

@@ -105,3 +105,31 @@ def test_the_words_of_a_form_within_the_block_are_no_part_of_it() -> None:
     assert made.parties.exporter == PartyBlock(
         name="Lotus Mills", address="12 Canal Road, Gazipur, Bangladesh", country="BD"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "land"),
+    [
+        (("Ruta 8 Km 40", "Pilar - Buenos Aires"), "AR"),
+        (("No. 6 Lake Road", "Foshan, Guangdong Province"), "CN"),
+        (("12 Temple Street", "Chennai Tamil Nadu 600001, INDIA EMAIL: buy@bar.example"), "IN"),
+        (("44 Dock Street", "Portland"), None),  # a parish of Jamaica has that name
+        (("9 Mill Lane", "Birmingham"), None),
+    ],
+)
+def test_a_province_tells_the_country_but_no_name_that_towns_have_as_well(
+    address: tuple[str, ...], land: str | None
+) -> None:
+    made = drawn(*GOODS, TITLE, *column(30, 130, "Consignee:", "Bar Trading", *address))
+    assert made.parties.consignee.name == "Bar Trading"
+    assert made.parties.consignee.country == land
+    if land in ("AR", "CN"):
+        assert made.confidenceByField["parties.consignee.country"] < 0.85
+
+
+def test_the_country_in_the_shipping_mark_is_that_of_the_firm_that_it_names() -> None:
+    made = drawn(
+        *GOODS, TITLE, *column(30, 130, "Consignee:", "BAR TRADING GMBH", "HAFENSTR. 9, 48599 GRONAU"),
+        *column(30, 350, "BAR TRADING GMBH", "HAFENSTR. 9, 48599 GRONAU", "GERMANY"),
+    )  # fmt: skip
+    assert made.parties.consignee.country == "DE"

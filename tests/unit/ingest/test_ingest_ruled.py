@@ -136,3 +136,21 @@ def test_any_picture_has_lines_within_it(strokes: list[tuple[int, int, int]], gr
 )
 def test_a_label_is_known_by_its_parts(text: str, wanted: tuple[str, ...]) -> None:
     assert labels.about(text) == wanted
+
+
+def test_a_box_of_labels_has_its_values_in_the_box_beside_it() -> None:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(600, 800), invariant=1)
+    page.setFont("Helvetica", 8)
+    page.drawString(250, 760, "PACKING LIST")
+    page.rect(40, 600, 150, 60)
+    page.rect(190, 600, 150, 60)
+    for at, (label, value) in enumerate(
+        (("TOTAL CTN QTY", "84 CTNS"), ("TOTAL N.WT", "512.40 KGS"), ("TOTAL G.WT", "588.10 KGS"), ("TOTAL CBM", "9.2"))
+    ):
+        page.drawString(44, 648 - at * 12, label)
+        page.drawString(200, 648 - at * 12, value)
+    page.save()
+    made = fields.read("list.pdf", out.getvalue())
+    assert isinstance(made, Reading)
+    assert (float(made.totals.netWeightKg or 0), float(made.totals.grossWeightKg or 0)) == (512.4, 588.1)

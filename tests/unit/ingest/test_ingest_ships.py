@@ -40,7 +40,22 @@ def test_the_value_may_stand_under_a_bare_label() -> None:
     "said",
     ["Carrier: MAERSK LINE", "Carrier: COSCO SHIPPING", "Carrier: FEDEX 1234567890",
      "Carrier: CATHAY PACIFIC CX880", "Shipped per: SEA FREIGHT", "Shipped per: MAERSK LINE",
-     "Vessel: TBA", "Vessel/Flight: CX 880"],
+     "Vessel: TBA"],
 )  # fmt: skip
 def test_a_firm_or_a_mode_of_transport_is_no_ship(said: str) -> None:
     assert ship((30, 150, said)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "voyage"),
+    [
+        (((30, 150, "Flight No."), (110, 150, "QX / 417")), "QX / 417"),
+        (((30, 150, "Flight QX 417"),), "QX 417"),
+        (((30, 150, "Vessel/Flight: QX 880"),), "QX 880"),
+        (((30, 150, "Flight to Oslo"),), None),
+    ],
+)
+def test_a_flight_is_the_voyage_of_what_goes_by_air(
+    cells: tuple[tuple[float, float, str], ...], voyage: str | None
+) -> None:
+    assert ship(*cells) == (None, voyage)
