@@ -1,7 +1,9 @@
 """Stories over real processes: all of them slow, and included by .ci/run."""
 
+import fcntl
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def sentences_prepared() -> None:
     """As the README's first command does: on a new machine the vectors are made once."""
-    subprocess.run([sys.executable, "-m", "bot", "tariff", "index"], check=True, timeout=900)
+    with (Path(tempfile.gettempdir()) / "tidewaiter-sentences.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two workers would make them twice, and each take longer
+        subprocess.run([sys.executable, "-m", "bot", "tariff", "index"], check=True, timeout=900)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
