@@ -16,6 +16,7 @@ from ingest.fields.ruled import Box
 _SURE = 0.92  # a known label in its own box, and a value of its type
 _ALONG = 0.8  # of a label's box that the box of its value lies beside
 _TOUCHES = 3.0  # points between the sides of two boxes that stand beside each other
+_WAYS = ("from", "to")
 _MOST_OF_A_PLACE = 2  # rows
 
 
@@ -24,6 +25,8 @@ def read(forms: Mapping[ruled.Key, Box], found: Findings) -> None:
     for box in forms.values():
         if not box.labels or box.inside:
             continue  # a label with its value in one row is read like any other
+        if labels.plain(box.lines[0].text) in _WAYS:
+            continue  # of the goods more often than of a party: `route` knows
         if len(box.labels) > 1 and box.labels[0].startswith("parties.") and box.rest:
             _take(box.labels[0], box.rest, LIKELY, found)  # "Notify party / Delivery address"
         elif len(box.labels) > 1:

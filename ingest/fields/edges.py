@@ -174,6 +174,38 @@ def gathered(body: Sequence[Row], figured: Callable[[Row], bool]) -> list[Row]:
     return made + [row for group in groups[lines:] for row in group]
 
 
+def centred(
+    body: Sequence[Row], columns: Columns, edges: Sequence[float], figured: Callable[[Row], bool]
+) -> list[Row]:
+    """The rows, the words of each line put together where its figures stand beside their middle.
+
+    It is so where the words of the goods stand in groups, each beside one row of figures, and not
+    all of them begin with it.
+    """
+    named = [
+        (row, split(row, columns, edges, grid=False).get("description", ("", None))[1])
+        for row in body
+    ]
+    worded = [(row, [cell]) for row, cell in named if cell is not None]
+    groups = _groups([words for _, words in worded])
+    own: list[list[Row]] = []
+    for group in groups:
+        rows = [worded.pop(0)[0] for _ in group]
+        if sum(map(figured, rows)) != 1:
+            break
+        own.append(rows)
+    if len(own) < _LINES or all(figured(rows[0]) for rows in own):
+        return list(body)
+    gone = {id(row) for rows in own for row in rows if not figured(row)}
+    whole = {
+        id(row): [cell for one in rows for cell in one]
+        for rows in own
+        for row in rows
+        if figured(row)
+    }
+    return [whole.get(id(row), row) for row in body if id(row) not in gone]
+
+
 def _groups(body: Sequence[Row]) -> list[list[Row]]:
     """Rows that stand closer to each other than to the others."""
     groups: list[list[Row]] = []

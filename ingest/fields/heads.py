@@ -39,6 +39,8 @@ def read(rows: Sequence[Row], found: Findings, forms: Mapping[ruled.Key, Box]) -
             for said, where, likely in _offers(rows, at, row, place, inside, forms):
                 text = _with_rest(rows, at, cell, where, said) if field in taking.PLACES else said
                 sure = _how_sure(field, labels.plain(cell.text), likely)
+                if field == "header.invoiceDate" and _of_another_paper(row, place):
+                    sure = _ANOTHERS
                 if taking.take(field, text, where, sure, found):
                     _behind(field, rows, where, row, place, found)
                     break
@@ -59,6 +61,20 @@ def _how_sure(field: str, label: str, likely: float) -> float:
         return SURE + 0.02  # the sum of the lines, which the table tells, stands above it
     # "Destination" alone may be the port, the town or the country.
     return min(likely, WEAK) if label.startswith("destination") else likely
+
+
+def _of_another_paper(row: Row, place: int) -> bool:
+    """Whether a bare date stands behind the number of something else: "L/C NO: 12 DT: 1.2.26"."""
+    if labels.plain(row[place].text).split(" ")[0] not in _BARE_DATES:
+        return False
+    for cell in reversed(row[:place]):
+        named = labels.field_of(cell.text)
+        if named is not None or cell.text.rstrip().endswith((":", "：")):
+            said = labels.plain(cell.text.partition(":")[0])
+            return _NUMBER_OF.search(said) is not None and (
+                named is None or named[0] != "header.invoiceNumber"
+            )
+    return False
 
 
 def _heads_column(rows: Sequence[Row], at: int, cell: Cell, field: str) -> bool:
@@ -91,6 +107,8 @@ def _offers(
     elif under is not None and same_box(cell, under) and labels.field_of(under.text) is None:
         # The value stands in the label's own box: what is beside it, is in another.
         beside = beside if beside is not None and same_box(cell, beside) else None
+    elif under is not None and _in_row_of_labels(row, place, under):
+        beside = None
     elif cell.frame is not None and cell.frame.closed:
         beside = beside if beside is not None and _open(cell, beside, forms) else None
         under = under if under is not None and _open(cell, under, forms) else None
@@ -141,6 +159,18 @@ def _open(label: Cell, cell: Cell, forms: Mapping[ruled.Key, Box]) -> bool:
         return True
     box = forms.get((cell.page, cell.frame)) if cell.frame is not None else None
     return box is None or not box.labels
+
+
+def _in_row_of_labels(row: Row, place: int, under: Cell) -> bool:
+    """Whether boxes of labels stand side by side, and their values in the boxes under them."""
+    cell = row[place]
+    if cell.frame is None or under.frame is None or not cell.frame.closed or _labels(under):
+        return False
+    column = (cell.frame.left, cell.frame.right) == (under.frame.left, under.frame.right)
+    if not column or cell.frame == under.frame:
+        return False
+    beside = [row[at] for at in (place - 1, place + 1) if 0 <= at < len(row)]
+    return any(labels.field_of(one.text) and not same_box(cell, one) for one in beside)
 
 
 def _lists(label: Cell, forms: Mapping[ruled.Key, Box]) -> bool:
@@ -277,6 +307,9 @@ _PAYABLE = re.compile(
     r"|a payer"
     r"|da pagare|zahl\w*|odenecek|te betalen|att betala|do zaplaty|please pay|总付|应付)"
 )
+_BARE_DATES = ("dt", "date", "dated")
+_NUMBER_OF = re.compile(r"(?:\bno|\bnumber|\bnr|#)$")
+_ANOTHERS = 0.5  # how sure such a date is the invoice's
 _LISTED = 2  # labels of a box that has nothing else
 _TRANSPORT = "transport."
 _COUNTS = frozenset({"totals.grossWeightKg", "totals.netWeightKg", "totals.packages"})

@@ -102,7 +102,7 @@ def country(rows: Sequence[Row]) -> tuple[str, Cell] | None:
         for cell in row:
             if cell.page != 1 or labels.field_of(cell.text):
                 continue
-            named = values.country(cell.text) if len(cell.text) > 3 else None
+            named = values.country_at_end(cell.text) if len(cell.text) > 3 else None
             if land := named or whereabouts.told(cell.text):
                 lands.setdefault(land, cell)
     return next(iter(lands.items())) if len(lands) == 1 else None

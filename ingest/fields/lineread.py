@@ -39,6 +39,11 @@ def said_in(field: str, text: str, cell: Cell, *, european: bool) -> Any:
     return line_of({field: (text, cell)}, 1, european=european).values.get(field)
 
 
+_THREE = re.compile(r"\d{4,6}(?:\.0+)?")  # a figure of which the last three may be decimals
+_ARTICLE = re.compile(r"(?=.*\d|.*-.*-)[A-Z0-9]+(?:[-./][A-Z0-9]+)+")
+"""The number of an article, whatever letters it has: "HA-CUV10", "KX-LAMP-D"."""
+
+
 def line_of(cells: Cells, number: int, *, european: bool = False) -> LineRead:
     said: dict[str, Any] = {}
     evidence: dict[str, Evidence] = {}
@@ -75,10 +80,20 @@ def line_of(cells: Cells, number: int, *, european: bool = False) -> LineRead:
     said.setdefault("lineNumber", number)
     quantity, price, amount = (said.get(name) for name in FIGURES)
     if quantity is not None and price is not None and amount is not None:
+        said["unitPrice"] = price = _by_arithmetic(quantity, price, amount, cells["unitPrice"][0])
         close = values.multiply(quantity, price, amount)
         for name in FIGURES:
             sure[name] = 0.98 if close else WEAK
     return LineRead(values=said, evidence=evidence, confidence=sure)
+
+
+def _by_arithmetic(quantity: Decimal, price: Decimal, amount: Decimal, text: str) -> Decimal:
+    """The price; where "1,385" may be as well 1.385, the one that makes the amount."""
+    if values.multiply(quantity, price, amount) or not _THREE.fullmatch(f"{price:f}"):
+        return price
+    small = price / 1000
+    parted = re.search(r"(?<!\d)\d{1,3}[.,]\d{3}(?!\d)", text)
+    return small if parted and values.multiply(quantity, small, amount) else price
 
 
 def continued(line: LineRead, text: str, _cell: Cell) -> LineRead:
@@ -106,6 +121,8 @@ def continued(line: LineRead, text: str, _cell: Cell) -> LineRead:
 def has_words(line: LineRead) -> bool:
     """Whether its description is words and not a number of the article alone."""
     said = line.values.get("description", "")
+    if _ARTICLE.fullmatch(said.strip()):
+        return False
     return bool(re.search(r"[^\W\d_]{3}", said)) and not said.rstrip().endswith(":")
 
 

@@ -129,10 +129,18 @@ def _goes_on(rows: Sequence[Row], at: int, *values: Cell) -> bool:
         and abs(one.x0 - cell.x0) < 3
         and one.y0 - cell.y1 < cell.height
         and not labels.field_of(one.text)
+        and not _labelled_before(row, one)
         for cell in values
         for row in rows[at + 1 : at + 2]
         for one in row
     )
+
+
+def _labelled_before(row: Row, cell: Cell) -> bool:
+    """Whether a label of its own stands before a cell."""
+    before = [one for one in row if one.x1 <= cell.x0]
+    said = before[-1].text.rstrip() if before else ""
+    return said.endswith((":", "：")) or labels.field_of(said) is not None
 
 
 def _kept(text: str) -> str | None:

@@ -24,13 +24,15 @@ _HS_LABEL = (
     r"codice\s+doganale|nomenclatura\s+combinata)"
 )
 _CODE = r"\d{4}(?:[. ]?\d{2,4}){0,4}(?!\d)"
-_HS = re.compile(rf"(?i)[(\[]?(?<!\w){_HS_LABEL}[\s.:#°-]{{1,4}}({_CODE})[)\]]?")
+_IN_TWO = r"(?:[^\W\d][\w.\-]*\s?/\s?)?"
+"""A word for the same in another language before a label: "STAT.WARENNR./COMM.CODE"."""
+_HS = re.compile(rf"(?i)[(\[]?(?<!\w){_IN_TWO}{_HS_LABEL}[\s.:#°-]{{1,4}}({_CODE})[)\]]?")
 _BARE_HS = re.compile(r"(?<![\d.])(\d{4}\.\d{2}\.\d{2,4}(?:\.\d{2})?)(?![\d.])")
 """A code without a label: nothing else is dotted so."""
 _LAND = r"([A-Z]{2}\b|[^\W\d_][^\W\d_]+(?: (?:of )?[^\W\d_]+){0,3})"
 _ORIGIN = re.compile(
-    r"(?i)[(\[]?\b(?:country of origin|country of manufacture|origin|c/o\b|coo\b|c\.o\.o\.|"
-    r"ursprung(?:sland)?|origine|origen|"
+    rf"(?i)[(\[]?\b{_IN_TWO}(?:country of origin|country of manufacture|origin|c/o\b|coo\b|"
+    r"c\.o\.o\.|ursprung(?:sland)?|origine|origen|"
     rf"made in|product of|menşe[iİ]?)[\s.:]{{1,3}}(?-i:{_LAND})[)\]]?"
 )
 _OF_ORIGIN = re.compile(

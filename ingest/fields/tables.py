@@ -157,9 +157,10 @@ class _Sheet:
             return row
         return [cell for cell in row if cell.text not in said[0]]
 
-    def _say(self, row: Row, cells: dict[str, tuple[str, Cell]]) -> bool:
+    def _say(self, row: Row, cells: sums.Cells) -> bool:
         """Read a row without figures; False when the goods end with it."""
-        if self._underneath(row) or self._besides(row):
+        cells = self._origin_under_code(cells)
+        if not cells or self._underneath(row) or self._besides(row):
             pass
         elif self._is_band(row):
             self.band = row[0]
@@ -176,6 +177,17 @@ class _Sheet:
             # Words alone under the figures ("FOB", a place) belong to them; the goods go on.
             return not any(char.isdigit() for text, _ in cells.values() for char in text)
         return True
+
+    def _origin_under_code(self, cells: sums.Cells) -> sums.Cells:
+        """The cells without a country under the code of the line: one column has both."""
+        said = cells.get("hsCodeHint")
+        land = values.country(said[0]) if said else None
+        if said is None or land is None or not self.lines or not self.open:
+            return cells
+        sure = read_off(said[1], LIKELY)
+        new = {"countryOfOrigin": land}
+        self.lines[-1] = stated.put(self.lines[-1], new, said[1].evidence(), sure)
+        return {field: one for field, one in cells.items() if field != "hsCodeHint"}
 
     def _unlike(self, cells: sums.Cells) -> bool:
         """A count without number, price and amount, where every line before has all of them.
@@ -337,18 +349,14 @@ def read(
         return None
     tiers = headings.tiers(rows, header_at, taught)
     header, under = tiers or (header, ())
+    body: Sequence[Row]
     body, foot = bodies.rows_of_goods(rows[header_at + 1 :], header, taught)
     sheet = _Sheet(header, body, grid=pages[0].grid, taught=taught)
     sheet.under = [(f, cell) for f, cell in headings.columns(list(under)) if f in _UNDERNEATH]
     sheet.european = values.european(cell.text for row in rows for cell in row)
     printed = body
     body = [rest for row in body if (rest := sheet.without_count(row))]
-    if "lineNumber" in sheet.fields and not sheet.grid:
-        body = edges.whole(body, sheet.columns, sheet.edges)
-    elif {*FIGURES} <= sheet.fields and not sheet.grid:
-        gathered = edges.gathered([_without_papers(row) for row in body], sheet.figured)
-        if len(gathered) < len(body):
-            body, sheet.edges = gathered, edges.edges(sheet.columns, gathered, grid=False)
+    body = _arranged(sheet, body)
     goes_on = {row[0].page for row in rows if bodies.header_again(row, header, taught)}
     stopped = 0  # the page on which the goods ended, until a later one begins them again
     for at, row in enumerate(body):
@@ -389,6 +397,21 @@ def read(
             f for f, cell in sheet.columns if taught and labels.plain(cell.text) in taught
         ),
     )
+
+
+def _arranged(sheet: _Sheet, body: Sequence[Row]) -> Sequence[Row]:
+    """The rows, those of one line put together where its cells do not stand on one row."""
+    if sheet.grid:
+        return body
+    if "lineNumber" in sheet.fields:
+        return edges.whole(body, sheet.columns, sheet.edges)
+    if not {*FIGURES} <= sheet.fields:
+        return body
+    gathered = edges.gathered([_without_papers(row) for row in body], sheet.figured)
+    if len(gathered) < len(body):
+        sheet.edges = edges.edges(sheet.columns, gathered, grid=False)
+        return gathered
+    return edges.centred(body, sheet.columns, sheet.edges, sheet.figured)
 
 
 def _summed(sheet: _Sheet, body: Sequence[Row], foot: Row | None) -> dict[str, sums.Sum]:
@@ -492,7 +515,7 @@ def _of_the_foot(row: Row) -> bool:
     )
 
 
-def _own(cells: dict[str, tuple[str, Cell]]) -> set[str]:
+def _own(cells: sums.Cells) -> set[str]:
     """The columns that are about the goods: marks and the like stand beside them."""
     return {field for field in cells if not field.startswith("other")}
 

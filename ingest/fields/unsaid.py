@@ -29,9 +29,10 @@ def read(rows: Sequence[Row], found: Findings, *, written_by_seller: bool) -> No
 
 def _letterhead(rows: Sequence[Row], found: Findings) -> None:
     """Who writes: the block at the top of the first page, when no seller is named."""
-    if found.get("parties.exporter.name"):
-        return
     others = [found.get(f"parties.{one}.name") or "" for one in _OTHERS]
+    if found.get("parties.exporter.name"):
+        _address_at_the_head(rows, others, found)
+        return
     if firm := letterhead.at_the_head(rows, others) or letterhead.signing(rows, others):
         parties.store("parties.exporter", firm, WEAK, found)
         return
@@ -61,6 +62,14 @@ def _letterhead(rows: Sequence[Row], found: Findings) -> None:
     if len(head) < 2 and head[0][1].height < _TALL * heights[len(heights) // 2]:
         return
     parties.store("parties.exporter", [(name, head[0][1]), *head[1:]], WEAK, found)
+
+
+def _address_at_the_head(rows: Sequence[Row], others: Sequence[str], found: Findings) -> None:
+    """The address of a seller who is named elsewhere, as the beneficiary of the payment."""
+    firm = letterhead.at_the_head(rows, others)
+    same = firm and labels.plain(firm[0][0]) == labels.plain(found.get("parties.exporter.name"))
+    if same and not found.get("parties.exporter.address"):
+        parties.store("parties.exporter", firm, WEAK, found)
 
 
 def _seller_country(rows: Sequence[Row], found: Findings) -> None:

@@ -445,7 +445,8 @@ def country_in(text: str) -> str | None:
 
 
 def _fold(text: str) -> str:
-    return " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
+    # The small form of the Turkish İ has a dot of its own.
+    return " ".join(re.sub(r"[^\w]+", " ", text.replace("İ", "I").casefold()).split())
 
 
 def _year(text: str) -> int:

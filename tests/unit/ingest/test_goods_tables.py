@@ -324,8 +324,9 @@ def test_the_packages_beside_all_the_goods_are_counted_though_their_kind_stands_
     made = read(
         (30, 30, "Moorland Tools Ltd."), (250, 60, "INVOICE"),
         *across(190, (30, "Marks & Nos."), (100, "No. & Kind")),
-        *across(200, (100, "of Pkgs."), (220, "Description of Goods"), (370, "Quantity")),
-        *across(200, (420, "Unit"), (460, "Rate"), (520, "Amount")),
+        *across(190, (220, "Description of Goods"), (370, "Quantity"), (420, "Unit")),
+        *across(190, (460, "Rate"), (520, "Amount")),
+        *across(199, (100, "of Pkgs."), (460, "US$"), (520, "US$")),
         *across(220, (30, "MTL"), (105, "36"), (160, "HAND TOOLS")),
         *across(230, (30, "BOSTON"), (100, "CARTONS")),
         *across(240, (30, "1-36"), (160, "Torque wrench"), (372, "10"), (420, "PCS")),
@@ -336,3 +337,53 @@ def test_the_packages_beside_all_the_goods_are_counted_though_their_kind_stands_
     )  # fmt: skip
     assert [line.quantity for line in made.lineItems] == [10, 5]
     assert made.totals.packages == 36
+
+
+def test_the_words_of_a_line_may_stand_above_and_below_its_figures() -> None:
+    made = read(
+        *HEAD, *across(200, (60, "Description"), (320, "Quantity"), (400, "Price"), (500, "Amount")),
+        (60, 220, "LADIES' LEGGINGS"),
+        *across(230, (60, "92% COTTON"), (320, "10 PCS"), (400, "40.00"), (500, "400.00")),
+        (60, 240, "KNITTED"),
+        (60, 262, "BOYS' T-SHIRT"),
+        *across(272, (60, "100% COTTON"), (320, "5 PCS"), (400, "60.00"), (500, "300.00")),
+        (60, 282, "H.S. CODE : 6109 1000"),
+        *across(310, (400, "Total"), (500, "700.00")),
+    )  # fmt: skip
+    assert [line.description for line in made.lineItems] == [
+        "LADIES' LEGGINGS 92% COTTON KNITTED",
+        "BOYS' T-SHIRT 100% COTTON",
+    ]
+    assert made.lineItems[1].hsCodeHint == "61091000"
+
+
+def test_a_price_with_three_decimals_is_told_by_its_amount() -> None:
+    made = read(
+        *HEAD, *COLUMNS,
+        *goods(220, 1, "Torque wrench", "3.720", "1,385", "5.152,20"),
+        *goods(235, 2, "Socket set", "2.000", "2,118", "4.236,00"),
+        *across(260, (400, "Total"), (500, "9.388,20")),
+    )  # fmt: skip
+    assert [line.unitPrice for line in made.lineItems] == [Decimal("1.385"), Decimal("2.118")]
+
+
+def test_one_column_has_the_code_and_below_it_the_origin_of_each_article() -> None:
+    made = read(
+        *HEAD,
+        *across(200, (30, "Ln"), (60, "Item / Description"), (300, "HTS / COO"), (380, "Qty")),
+        *across(200, (430, "Unit Price"), (510, "Amount")),
+        *across(220, (30, "1"), (60, "TW-LAMP-D2"), (300, "8539.49.0040"), (380, "10")),
+        *across(220, (430, "40.00"), (510, "400.00")),
+        *across(230, (60, "Deuterium lamp, pre-aligned"), (310, "JP")),
+        *across(250, (30, "2"), (60, "TW-CUV-10"), (300, "7017.10.6000"), (380, "5")),
+        *across(250, (430, "60.00"), (510, "300.00")),
+        *across(260, (60, "Quartz cuvette, matched pair"), (310, "DE")),
+        *across(290, (430, "Total"), (510, "700.00")),
+    )  # fmt: skip
+    assert [
+        (line.sku, line.description, line.hsCodeHint, line.countryOfOrigin)
+        for line in made.lineItems
+    ] == [
+        ("TW-LAMP-D2", "Deuterium lamp, pre-aligned", "8539490040", "JP"),
+        ("TW-CUV-10", "Quartz cuvette, matched pair", "7017106000", "DE"),
+    ]

@@ -216,3 +216,12 @@ def test_a_label_in_two_languages_has_its_value_behind_it(
 def test_the_net_weight_beside_a_common_label_is_not_the_gross_one() -> None:
     assert weighed.of_the_other(weighed.GROSS, "NET 1,018.600 KGS")
     assert not weighed.of_the_other(weighed.GROSS, "GROSS 1,151 KGS")
+
+
+def test_the_date_behind_another_papers_number_is_not_the_invoices() -> None:
+    made = read(
+        TITLE, *GOODS,
+        (30, 60, "INVOICE NO :"), (110, 60, "LM/0764/2025"), (220, 60, "DT: 08-12-2025"),
+        (30, 72, "L/C NO :"), (110, 72, "ILC01420"), (220, 72, "DT: 27-08-2025"),
+    )  # fmt: skip
+    assert str(made.header.invoiceDate) == "2025-12-08"
