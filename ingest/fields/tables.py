@@ -17,6 +17,7 @@ from ingest.fields import (
     headings,
     labels,
     lineread,
+    merged,
     payable,
     priced,
     stated,
@@ -403,6 +404,8 @@ def _arranged(sheet: _Sheet, body: Sequence[Row]) -> Sequence[Row]:
     """The rows, those of one line put together where its cells do not stand on one row."""
     if sheet.grid:
         return body
+    if len(whole := merged.rows(body, sheet.columns)) < len(body):
+        return whole
     if "lineNumber" in sheet.fields:
         return edges.whole(body, sheet.columns, sheet.edges)
     if not {*FIGURES} <= sheet.fields:

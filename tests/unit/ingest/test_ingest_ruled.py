@@ -154,3 +154,27 @@ def test_a_box_of_labels_has_its_values_in_the_box_beside_it() -> None:
     made = fields.read("list.pdf", out.getvalue())
     assert isinstance(made, Reading)
     assert (float(made.totals.netWeightKg or 0), float(made.totals.grossWeightKg or 0)) == (512.4, 588.1)
+
+
+def test_a_tall_box_names_the_goods_of_all_the_lines_beside_it() -> None:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(600, 800), invariant=1)
+    page.setFont("Helvetica", 8)
+    page.drawString(250, 760, "PACKING LIST")
+    edges = (40, 240, 340, 420, 520)
+    boxes = [
+        *((left, right, 0, 1, words) for left, right, words in zip(edges, edges[1:], ("DESCRIPTION", "COLOUR", "QTY (PCS)", "G.W. (KGS)"), strict=False)),
+        (40, 240, 1, 4, "VACUUM FLASK"), (240, 340, 1, 2, "BLACK"), (340, 420, 1, 2, "960"), (420, 520, 1, 3, "448.00"),
+        (240, 340, 2, 3, "BLUE"), (340, 420, 2, 3, "720"), (240, 340, 3, 4, "WHITE"), (340, 420, 3, 4, "5"), (420, 520, 3, 4, "3.50"),
+        (40, 240, 4, 5, "TEA POT"), (240, 340, 4, 5, "SILVER"), (340, 420, 4, 5, "500"), (420, 520, 4, 5, "335.00"),
+    ]  # fmt: skip
+    for left, right, first, last, words in boxes:
+        top, bottom = 700 - 20 * first, 700 - 20 * last
+        page.rect(left, bottom, right - left, top - bottom)
+        page.drawString(left + 8, (top + bottom) / 2 - 3, words)
+    page.save()
+    made = fields.read("list.pdf", out.getvalue())
+    assert isinstance(made, Reading)
+    assert [(line.description, int(line.quantity or 0)) for line in made.lineItems] == [
+        ("VACUUM FLASK", 960), ("VACUUM FLASK", 720), ("VACUUM FLASK", 5), ("TEA POT", 500),
+    ]  # fmt: skip
