@@ -32,6 +32,8 @@ from ingest.fields import (
     parties,
     ruled,
     settled,
+    shipped,
+    spoken,
     stated,
     sums,
     tables,
@@ -251,7 +253,7 @@ def _reading(
             table = None
     if table is not None:
         table = column_lessons.told(table, told)
-    unsaid.read(rows, found, written_by_seller=kind in _WRITTEN_BY_THE_SELLER)
+    _without_labels(kind, rows, found)
     lines = _goods(kind, table, rows, found, carried=carried)
     if table is not None:
         _of_the_table(table, rows, found)
@@ -278,6 +280,14 @@ def _reading(
     )
 
 
+def _without_labels(kind: DocumentKind, rows: Sequence[Row], found: Findings) -> None:
+    """What no label says: who writes to whom, and on a seller's paper the voyage."""
+    seller = kind in _WRITTEN_BY_THE_SELLER
+    unsaid.read(rows, found, written_by_seller=seller)
+    if seller:
+        shipped.read(rows, found)
+
+
 def _goods(
     kind: DocumentKind,
     table: Table | None,
@@ -295,7 +305,17 @@ def _goods(
     if kind is DocumentKind.ISF_SHEET:
         return _of_a_filing(rows)
     unnamed = kind in _WRITTEN_BY_THE_SELLER and (table is None or not table.lines)
-    return _lines(table, rows, labelled.read(rows, priced=kind in _INVOICES) if unnamed else ())
+    return _lines(table, rows, _without_a_table(kind, rows, found) if unnamed else ())
+
+
+def _without_a_table(kind: DocumentKind, rows: Sequence[Row], found: Findings) -> list[LineRead]:
+    """The goods of a seller's paper that has no table of them."""
+    if kind in _INVOICES:
+        letters.said_total(rows, found)
+        total = found.get("totals.total")
+        if lines := spoken.read(rows, total=total, european=found.european):
+            return lines
+    return labelled.read(rows, priced=kind in _INVOICES)
 
 
 def _of_the_table(table: Table, rows: Sequence[Row], found: Findings) -> None:

@@ -136,6 +136,17 @@ def _of_another(rows: Sequence[Row], at: int, cell: Cell) -> bool:
     return False
 
 
+def _said_whole(rows: Sequence[Row], upper: Cell, lower: Cell) -> bool:
+    """Whether the paper says both rows of a name in one elsewhere: over the address, signing."""
+    whole = _folded(f"{upper.text} {lower.text}")
+    return any(
+        _folded(one.text).startswith(whole)
+        for row in rows
+        for one in row
+        if one is not upper and one is not lower
+    )
+
+
 def _with_head(rows: Sequence[Row], at: int, cell: Cell, name: str) -> list[tuple[str, Cell]]:
     """The firm, its name joined over two rows, and the lines under it on its own left edge."""
     for upper in rows[max(at - 1, 0) : at]:
@@ -144,7 +155,8 @@ def _with_head(rows: Sequence[Row], at: int, cell: Cell, name: str) -> list[tupl
             plain = _is_plain(one) and not re.search(r"\d|:", one.text)
             alike = abs(one.height - cell.height) < cell.height * 0.15 and cell.height > 1
             goes_on = bool(_GOES_ON.match(cell.text)) and cell.height > 1
-            if near and plain and (goes_on or (alike and _OPEN.search(one.text))):
+            opens = alike and _OPEN.search(one.text)
+            if near and plain and (goes_on or opens or _said_whole(rows, one, cell)):
                 name = f"{one.text.strip(' *')} {name}"
     lines, last = [(name, cell)], cell
     for row in rows[at + 1 : at + 1 + MOST_LINES]:

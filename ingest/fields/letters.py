@@ -17,16 +17,37 @@ _BARE = frozenset({"no", "nr", "n°", "n o", "number", "#", "no / nr", "nr / no"
 _BARE_INSIDE = re.compile(r"(?i)(?:no|nr|n[°º]|n\.\s?[°º])\s*[.:]?\s*([A-Z0-9][\w/.-]*\d[\w/.-]*)")
 _LONGEST_NUMBER = 25
 _TOP, _HEAD = 25, 50  # rows in which a letter is dated, an invoice numbered
+_INVOICE = (
+    r"(?:inv(?:oice)?|(?:handels|export)?rechnung|fattura(?:\s+(?:commerciale|export))?|facture(?:\s+commerciale)?"
+    r"|factura(?:\s+comercial)?|fatura(?:\s+comercial)?)"
+)
 _NAMED_NUMBER = re.compile(
-    r"(?i)^\W*(?:commercial\s+)?inv(?:oice)?\b\.?\s*(?:no\b|nr\b|#)?\s*[.:#]*\s*"
-    r"(?=[a-z/-]*\d)([a-z\d][a-z\d/-]*\d{2}[a-z\d/-]*)"
+    rf"(?i)^\W*(?:(?:commercial|export|sales|tax)\s+)*{_INVOICE}\b(?:\s*/\s*(?:commercial\s+)?{_INVOICE}\b)?\.?"
+    r"\s*(?:(?:no|nr|n|num)\b|n[°º]|#)?\s*[.:#°º]*\s*(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)"
+    r"(?=[a-z/-]*\d)(?P<number>[a-z\d](?:[a-z\d/.-]*\d{2}[a-z\d/.-]*[a-z\d]|[a-z\d/-]*\d{2}[a-z\d/-]*))"
+    r"(?:\s*[,/]?\s*(?:of|dated|date|dd|dtd|del|du|vom|de fecha|fecha"
+    r"|de)?\b[.:]?\s*(?P<rest>.{6,30}))?"
 )
 
 
+_COIN = r"(?:[A-Z]{3}(?![A-Za-z])|EURO|Euro|US\$|U\.S\.\$|[$€£])"
+_FIGURE = r"\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?!\d)|\d[\d.,']*\d"
+_MONEY = rf"(?:{_COIN}\s?(?P<a>{_FIGURE})|(?P<b>{_FIGURE})(?:,-+)?\s?{_COIN})"
 _AMOUNTS_TO = re.compile(
-    r"(?i)\b(?:total|sum|amount|value)\b[^.:\d]{0,60}\b(?:amounts?|comes|sums?(?: up)?) to\W{0,3}"
-    r"(?:[A-Z]{3}|US\$|[$€£])\s?(?P<a>\d[\d.,']*\d)"
+    r"(?:(?i:\b(?:total|sum|amount|value)\b[^.:\d]{0,60}\b(?:amounts?|comes|sums?(?: up)?) to"
+    r"|\b(?:total|invoice|gesamt\w*|rechnungs\w*|importe|montant|importo|valor)\b(?!\s+advance)"
+    r"(?:(?!\b(?:payments?|advance|deposit|balance|anzahlung|acconto|anticipo|acompte)\b)[^.:\d]){0,60}?"
+    r"(?:\b(?:is|being|will be|beträgt|ammonta a|asciende a|é de)|\bs'élève à)"
+    r"(?:\s+(?:therefore|thus|hence|so|consequently|daher|quindi|donc))?))"
+    rf"\W{{0,3}}{_MONEY}"
 )
+_TOTAL = re.compile(
+    r"(?i:(?:grand|invoice|final)?\s*(?:total|totale|gesamt(?:betrag|summe|preis)?|rechnungsbetrag|endbetrag"
+    r"|montant total|importe total|importo totale|valor total)"
+    r"(?:\s+(?:amount|value|price|invoice|sum|fattura|factura|facture|general|ttc))*)"
+    rf"(?:\s+(?:EXW|FCA|FOB|CFR|CIF|CPT|CIP|DAP|DPU|DDP)\b[^\d:]{{0,30}}?)?\W{{1,3}}{_MONEY}\W{{0,4}}"
+)
+"""A total in one cell with its money: "Total FOB Hamburg EUR 2.605,00"."""
 
 
 def bare_number(rows: Sequence[Row], found: Findings) -> None:
@@ -53,7 +74,10 @@ def named_number(rows: Sequence[Row], found: Findings) -> None:
     for row in rows[:_HEAD]:
         for cell in row:
             if cell.page == 1 and (match := _NAMED_NUMBER.match(cell.text)):
-                found.add("header.invoiceNumber", match[1], WEAK, cell)
+                found.add("header.invoiceNumber", match["number"], WEAK, cell)
+                if dated := values.day(match["rest"] or ""):
+                    day = values.turned(dated) if dated.unsure and found.day_first else dated
+                    found.add("header.invoiceDate", day.value, WEAK, cell)
                 return
 
 
@@ -66,8 +90,13 @@ def said_total(rows: Sequence[Row], found: Findings) -> None:
             upper = rows[at - 1] if at and lower else []
             line = " ".join(cell.text for cell in (*upper, *row, *lower))
             if match := _AMOUNTS_TO.search(line):
-                amount = values.figure(match["a"], european=found.european)
+                amount = values.figure(match["a"] or match["b"], european=found.european)
                 found.add("totals.total", amount, WEAK, (lower or row)[0], match[0])
+    for row in reversed(rows):
+        for cell in row:
+            if match := _TOTAL.fullmatch(cell.text.strip()):
+                amount = values.figure(match["a"] or match["b"], european=found.european)
+                found.add("totals.total", amount, WEAK, cell)
 
 
 def letter_date(rows: Sequence[Row], found: Findings) -> None:

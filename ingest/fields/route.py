@@ -30,7 +30,7 @@ _MOVED = re.compile(
     r"|\b(?:air|sea|ocean)\s?-?\s?freight|\bvessel\b|\bvia sea\b|\bshipped\b|\bshipment\b"
 )
 _NO_PLACE = re.compile(
-    r"(?i)^(?:the|our|your|door|port|factory|works|date|buyer|seller|customer|warehouse|time|jan\w*|feb\w*"
+    r"(?i)^(?:the|our|your|door|port(?=\s+of\b|\s*$)|factory|works|date|buyer|seller|customer|warehouse|time|jan\w*|feb\w*"
     r"|mar|march|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|be|any|end|all)\b"
 )
 _ONWARD = re.compile(rf"(?i:\bon-?\s?carriage\b[^.:]{{0,30}}?\bto)\s+(?P<b>{_PLACE}){_END}")

@@ -292,7 +292,7 @@ _TARIFF = re.compile(r"(?:\d{4,12}|\d{2}[\s.\-]\d{2})(?:[\s.\-]{1,2}\d{2,4}){0,4
 _TARIFF_DIGITS = frozenset({4, 6, *range(8, 13)})
 TONNES = re.compile(r"(?i)(?<![a-z])(?:m\s?[./]?\s?t\b\.?|mts\b|metric tons?\b|tonnes?\b)")
 """Metric tons; "tons" alone may be short ones."""
-_TELLING = re.compile(r"\d[.,]\d{3}[.,]\d{1,2}(?!\d)|\d[.,]\d{2}(?!\d)")
+_TELLING = re.compile(r"\d[.,]\d{3}[.,](?:\d{1,2}(?!\d)|-)|\d[.,]\d{2}(?!\d)")
 
 
 def european(texts: Iterable[str]) -> bool:
@@ -300,7 +300,7 @@ def european(texts: Iterable[str]) -> bool:
     commas = dots = 0
     for text in texts:
         for found in _TELLING.findall(text):
-            mark = found.rstrip("0123456789")[-1:]
+            mark = found.rstrip("0123456789-")[-1:]
             commas, dots = commas + (mark == ","), dots + (mark == ".")
     return commas > dots
 

@@ -47,7 +47,7 @@ _HEADED = {
 _EACH = re.compile(r"(?i)\bper\b|\beach\b|\bje\b|/\s?(?:ctn|carton|pc|unit|pkg)")
 KIND = (
     r"(?:wooden\s+|cardboard\s+|export\s+|eur-?\s?|euro\s?)?(?P<kind>c/?tns?|cartons?|packages?|pkgs?|pallets?|plts?|skids?|boxes"
-    r"|box(?:es)?|c/t|rotoli|bobine|cases?|crates?|bales?|bags?|drums?|rolls?|bundles?|kolli|colli|kap|koli|colis|bultos|cajas"
+    r"|box(?:es)?|c/t|rotoli|bobine|cases?|casse|caisses|crates?|bales?|bags?|drums?|rolls?|bundles?|kolli|colli|kap|koli|colis|bultos|cajas"
     r"|caixas|volumes|paletten|paletes|kartons?|kisten|parcels?|cases|件|箱)(?![a-z])"
 )
 _TOTAL = re.compile(
@@ -55,14 +55,17 @@ _TOTAL = re.compile(
     r"|合计|合計|总计|합계|tong cong)\b"
 )
 _TOTALLED = re.compile(
-    rf"(?i)(?:\btotals?|\btoplam|\bgesamt\w*|\bpacked\s+in(?:to)?|\bsay|\bin\s+all|合计)\W*(?:\w+\s*[/:]\s*)?(?:total\W*|of\s+|packed\s+in\s+)?"
-    rf"(?P<figure>\d[\d,.]*)\s*{KIND}"
+    rf"(?i)(?:\btotals?|\btoplam|\bgesamt\w*|\b(?:packed|packaged|contained|imballat\w*|verpackt)\s+in(?:to)?|\bemball\w+\s+(?:en|dans)|\bembalad\w+\s+en|\bsay|\bin\s+all|合计)\W*(?:\w+\s*[/:]\s*)?(?:total\W*|of\s+|packed\s+in\s+)?(?:n[.°ºr]\s*|n[or]\.\s*)?"
+    rf"(?P<figure>\d[\d,.]*)\s*(?:\([^()\d]{{2,30}}\)\s*)?{KIND}"
 )
 _LABELLED = re.compile(
     r"(?i)\b(?:packing|packages|colli|bultos|colis|imballo|embalagem|verpackung|packst[üu]cke)"
     rf"\s*[:：]\s*(?P<figure>\d[\d,.]*)\s*{KIND}|カートン数\s*(?P<count>\d+)\s*(?P<cartons>c/t)?"
 )
 """The count behind its label, with what it counts: "PACKING : 37 CARTONS ON 2 PALLETS"."""
+_SAYS_PACKED = re.compile(
+    r"(?i)\btotal|\bsay\b|pack(?:ed|aged)|contained|imballat|verpackt|emball|embalad"
+)
 _SPELLED = re.compile(rf"(?i)\b(?:totals?|say)\b[^\d]{{0,140}}?\((?P<figure>\d[\d,]*)\)\s*{KIND}")
 _IN_ALL = re.compile(
     r"(?i)\d\s*[a-z]+\W+(?:\d+\s*[a-z]+\W+)*?"
@@ -173,7 +176,10 @@ def _packages(rows: Sequence[Row], found: Findings) -> None:
         cells = [row[0]]
         for cell in row:  # a column of a form: what goes on under it
             text = cell.text
-            if re.search(r"(?i)\btotal|\bsay\b|packed", text):
+            if re.search(
+                r"(?i)\btotal|\bsay\b|pack(?:ed|aged)|contained|imballat|verpackt|emball|embalad",
+                text,
+            ):
                 for lower in rows[at + 1 : at + 2]:
                     text += "".join(
                         f" {one.text}"
