@@ -16,6 +16,7 @@ from ingest.fields import (
     boxed,
     boxes,
     carrier,
+    certified,
     charges,
     coins,
     column_lessons,
@@ -304,12 +305,16 @@ def _goods(
         return carrier.read(rows, found)
     if kind is DocumentKind.ISF_SHEET:
         return _of_a_filing(rows)
+    if kind is DocumentKind.CERTIFICATE_OF_ORIGIN:
+        certified.told(rows, found)
     unnamed = kind in _WRITTEN_BY_THE_SELLER and (table is None or not table.lines)
     return _lines(table, rows, _without_a_table(kind, rows, found) if unnamed else ())
 
 
 def _without_a_table(kind: DocumentKind, rows: Sequence[Row], found: Findings) -> list[LineRead]:
     """The goods of a seller's paper that has no table of them."""
+    if kind is DocumentKind.CERTIFICATE_OF_ORIGIN and (lines := certified.read(rows, found)):
+        return lines
     if kind in _INVOICES:
         letters.said_total(rows, found)
         total = found.get("totals.total")

@@ -100,6 +100,8 @@ _LONGEST_HEADING = 38
 _CIRCLED = re.compile(r"^\s*[\u2460-\u2473]\s*")
 _MARKED = re.compile(r"(?:cartons?|ctns?|cases?|packages?|pkgs?|c / ?) ?(?:nos?|number|#|mark)")
 """Which cartons, not how many: "Carton No."."""
+_CRITERION = re.compile(r"criteri|critere|\bpreference\b")
+"""Why goods originate somewhere, not where: "Origin criterion"."""
 _KIND = re.compile(r"\b(?:colou?rs?|styles?|sizes?|farbe|couleur)\b")
 _UNDERNEATH = frozenset({"hsCodeHint", "countryOfOrigin"})
 """What a second row of a line says, where the heading has a second row for it."""
@@ -138,7 +140,7 @@ def heading_of(text: str, taught: Taught = NOTHING) -> str | None:
     if _CARTONS.search(text):
         return "packages"
     wanted = labels.plain(labels.unbracketed(text)) or labels.plain(text)
-    if _MARKED.match(wanted):
+    if _MARKED.match(wanted) or _CRITERION.search(wanted):
         return None
     if _PER_PACKAGE.search(wanted) and not re.search(
         r"gross|net|wt|weight|g w|n w|price|preis|prix|precio", wanted
@@ -283,6 +285,7 @@ _WORDS_OF_HEADINGS = frozenset(
     | {"price", "usd", "eur", "pcs", "packs", "qty", "no", "number", "packaging", "pieces"}
     | {"unit", "amount", "in usd", "pcs / usd", "kgs", "kg", "value", "per pcs", "total", "us$"}
     | {"carton", "cartons", "code", "manufacture", "pc", "set", "sets", "cbm", "weight", "mt"}
+    | {"classification", "criterion", "criteria", "method"}
     | {"m3", "each", "$", "in us$", "in eur", "in m t", "m t", "in mt", "in pcs", "in kgs", "in kg"}
 )
 
@@ -367,7 +370,8 @@ def _first_row(cell: Cell) -> str | None:
     top = min(word.y0 for word in cell.words)
     tall = max(word.y1 - word.y0 for word in cell.words)
     upper = tuple(word for word in cell.words if word.y0 - top < tall * 0.5)
-    if len(upper) == len(cell.words) or _PER_PACKAGE.search(labels.plain(cell.text)):
+    whole = labels.plain(cell.text)
+    if len(upper) == len(cell.words) or _PER_PACKAGE.search(whole) or _CRITERION.search(whole):
         return None
     return heading_of(Cell(page=cell.page, words=upper).text)
 

@@ -35,8 +35,9 @@ def settle(kind: DocumentKind, found: Findings) -> None:
         # Their charges are the carrier's, not the goods' value.
         for path in _MONEY:
             found.by_path.pop(path, None)
-    if kind is DocumentKind.PACKING_LIST:
-        # What adds up there are weights and pieces.
+    certified = kind is DocumentKind.CERTIFICATE_OF_ORIGIN and not found.get("header.currency")
+    if kind is DocumentKind.PACKING_LIST or certified:
+        # What adds up there are weights, packages and pieces.
         for path in _MONEY:
             found.by_path.pop(path, None)
         if found.get("header.invoiceNumber") is None:

@@ -17,7 +17,7 @@ from ingest.fields.layout import Cell, Row
 LOADING, DISCHARGE = "transport.portOfLoading", "transport.portOfDischarge"
 _CALLED = (
     r"(?:\b[Mm]\s?[./]?\s?[Vv]\b\.?|\b[MmSs]\s?[./]\s?[SsNn]\b\.?|\bMS(?=\s[\"“„«'])"
-    r"|\b(?i:vessel|motor ?vessel|motonave|buque|nav[ií]o|navire|motorschiff|seeschiff)\b)"
+    r"|\b(?i:bateau|vessel|motor ?vessel|motonave|buque|nav[ií]o|navire|motorschiff|seeschiff)\b)"
 )
 _VOYAGE = (
     r"(?:[,/\s]*\b(?i:v|voy|voyage|viaggio|viagem|viaje|reise)\b[.:]?\s*(?:(?i:n[o°ºr]?)\b\.?\s*)?"
@@ -59,6 +59,13 @@ _BETWEEN = re.compile(
     r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)\s+(?:-{1,2}>?|[–—→]"
     r"|/)\s+(?P<b>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28})"
 )
+_DE_A = re.compile(
+    r"(?:DE|De|DESDE|Desde|DA|Da|VON|Von|FROM|From)\s+"
+    r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)"
+    r"\s+(?:[AÀaà]|HASTA|hasta|NACH|nach|TO|to|AL?)\s+"
+    r"(?P<b>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28})"
+)
+"""From a port to a port, in the languages of chambers: "DE FOS SUR MER A JEBEL ALI"."""
 _BY_SEA = re.compile(
     r"(?i)\b(?:v[ií]a\s+mar[ií]tima|mar[ií]tim[oa]|by\s+(?:sea|vessel|ocean)|sea\s?freight|ocean\s?freight"
     r"|par\s+(?:mer|bateau|voie maritime)|voie\s+maritime|via\s+(?:mare|sea)|per\s+(?:seeschiff"
@@ -70,7 +77,7 @@ _NO_SHIP = re.compile(
 )
 """What other labels say behind "vessel"."""
 _NO_PLACE = re.compile(
-    r"(?i)\b(?:sea|air|road|rail|truck|transport\w*|freight|freigh|mar[ií]tim[oa]|mer|mare|container\w*|fcl|lcl|invoice|b/l"
+    r"(?i)\b(?:sea|air|road|rail|truck|transport\w*|freight|freigh|mar[ií]tim[oa]|container\w*|fcl|lcl|invoice|b/l"
     r"|our|your|the|works|factory|port of|date|receipt)\b"
 )
 _NEAR = 3.0  # times the height of letters
@@ -159,7 +166,8 @@ def _between(rows: Sequence[Row], found: Findings) -> None:
         return
     for at, row in enumerate(rows):
         for cell in row:
-            match = _BETWEEN.fullmatch(cell.text.strip())
+            said = cell.text.strip()
+            match = _BETWEEN.fullmatch(said) or _DE_A.fullmatch(said)
             if match is None or labels.field_of(cell.text) or not _by_sea(rows, at, cell):
                 continue
             _put(LOADING, match["a"], cell, cell.text, found)

@@ -18,7 +18,7 @@ from ingest.pages.page import Word
 
 GROSS, NET, PACKAGES = "totals.grossWeightKg", "totals.netWeightKg", "totals.packages"
 _UNIT = r"(?P<unit>kgs?|kilos?|kilogram\w*|lbs?|公斤|千克)(?![a-z])"
-_FIGURE = r"(?P<figure>\d(?:[\d.,'\u2019\u00a0]*\d)?)"
+_FIGURE = r"(?P<figure>\d{1,3}(?: \d{3})+(?:[.,]\d{1,3})?(?!\d)|\d(?:[\d.,'\u2019\u00a0]*\d)?)"
 _GROSS_WORDS = (
     r"(?:gross(?:\s*(?:weight|wt|mass))?|(?<![a-z])g\s?[./]?\s?w(?![a-z])(?:\.?t)?|(?<![a-z])gr\.?\s?wt|brutto(?:gewicht)?|peso\s+(?:bruto|lordo)"
     r"|poids\s+brut|br[uü]t(?![a-z])|waga\s+brutto|毛重|총중량|総重量)"
