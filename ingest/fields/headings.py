@@ -359,7 +359,8 @@ def parts(cell: Cell, taught: Taught = NOTHING) -> list[Cell]:
                 break
         else:
             return [cell]  # a word that is no heading: this is prose
-    return found
+    # "HS tariff" is one thing said twice.
+    return [cell] if {_named(piece.text, taught) for piece in found} <= {"hsCodeHint"} else found
 
 
 _LAST = frozenset({"extendedValue", "grossWeight", "netWeight"})

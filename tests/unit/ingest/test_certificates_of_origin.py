@@ -192,7 +192,7 @@ def test_the_criterion_of_origin_is_no_country_and_the_certifier_says_where() ->
         *column(50, 215, "1"), *column(75, 215, "WIRE HARNESS, CAB MAIN"), *column(330, 215, "8544.30"),
         *column(420, 215, "B"), *column(465, 215, "MX"), *column(515, 215, "240 pcs"),
         *column(50, 245, "2"), *column(75, 245, "MOLDED GROMMET KIT"), *column(330, 245, "4016.93"),
-        *column(420, 245, "A"), *column(465, 245, "US"), *column(515, 245, "15 kits"),
+        *column(420, 245, "A"), *column(465, 245, "US"), *column(515, 245, "15 kits"), (44, 600, "Signature"),
     )  # fmt: skip
     assert goods(made) == [
         ("WIRE HARNESS, CAB MAIN", Decimal(240), "PCS", "MX", "854430"),
