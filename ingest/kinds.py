@@ -33,7 +33,9 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
         DocumentKind.CERTIFICATE_OF_ORIGIN,
         ("certificat(?:e|ion) of origin", "certifica(?:do|ci[óo]n) de origen",
          "certificat(?:ion)? d.origine", "ursprungszeugnis", "certificato d.origine",
-         "certifica(?:do|ção) de origem", "men[sş]e [sş]ahadetnamesi", "原产地证", "原産地証明",
+         "certifica(?:do|ção) de origem", "movement certificate",
+         "certificat de circulation", "warenverkehrsbescheinigung",
+         "men[sş]e [sş]ahadetnamesi", "原产地证", "原産地証明",
          "원산지 ?증명"),
     ),
     (

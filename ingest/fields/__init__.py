@@ -24,6 +24,7 @@ from ingest.fields import (
     crosschecks,
     edi,
     einvoice,
+    gridded,
     heads,
     labelled,
     labels,
@@ -284,6 +285,8 @@ def _reading(
 def _without_labels(kind: DocumentKind, rows: Sequence[Row], found: Findings) -> None:
     """What no label says: who writes to whom, and on a seller's paper the voyage."""
     seller = kind in _WRITTEN_BY_THE_SELLER
+    if seller:
+        gridded.read(rows, found)
     unsaid.read(rows, found, written_by_seller=seller)
     if seller:
         shipped.read(rows, found)

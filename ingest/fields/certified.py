@@ -33,13 +33,21 @@ _HEADS = {
     "origin": re.compile(r"(?i)country of origin|pa[íi]s de origen|pays d.origine|ursprungsland"),
     "invoice": re.compile(r"(?i)\binvoice|factur|rechnung|fattura|fatura"),
     "quantity": re.compile(
-        r"(?i)\bquantit|\bcantidad|\bmenge\b|gross weight|peso bruto|poids brut|rohgewicht|\bqty\b"
+        r"(?i)\bquantit|\bcantidad|\bmenge\b|gross (?:weight|mass)|peso bruto|poids brut"
+        r"|masse brute|massa bruta|rohgewicht|rohmasse|\bqty\b|\bweight\b"
     ),
     "value": re.compile(r"(?i)\bvalue\b|\bfob\b|\bvalor\b|\bvaleur\b"),
     "marks": re.compile(r"(?i)\bmarks?\b|\bmarcas\b|\bmarques\b|\bzeichen\b"),
     "item": re.compile(r"(?i)\bitem|\blfd|\blaufende|^\W*no\W*$|n.{0,2} de orden|n.{0,2} d.ordre"),
 }
 """What the heading of a box says, tried in this order."""
+_HEADS_QUANTITY = re.compile(r"(?i)quantit|cantidad|menge|qty|measure|units")
+"""A heading that is not of weights alone."""
+_COUNTED_IN = re.compile(
+    r"(?i)[\s,;(]+(?:qty|quantity|menge|cantidad|quantit[eéà])\W{1,3}"
+    r"(?P<figure>\d[\d.,]*)\s*(?P<unit>[a-z]{1,8}[²³23]?)?\b"
+)
+"""How many, among the words of the goods: "VALVES DN80, QTY 240 PCS"."""
 _ENDS = re.compile(
     r"(?i)\bcertif(?:y|ies|ied|ica|ie|ication)\b|\bdeclar\w+ (?:by|that)|\bundersigned"
     r"|\bhereby\b|soussign"
@@ -71,11 +79,17 @@ _COUNTED = re.compile(
 )
 _GROSS = re.compile(r"(?i)\bg\.?\s?w\b|gross|brut")
 _NET = re.compile(r"(?i)\bn\.?\s?w\b|\bnet")
+_MARKED_WEIGHT = re.compile(
+    r"(?i)^\W*(?:g\.?\s?w\.?(?:t\.?)?|gross(?: weight)?|peso bruto|poids brut)[\s:.]*"
+)
 _FRENCH_CODE = re.compile(r"\bS\.?H\.?(?=\W{0,3}\d{4})")
 _AS_CERTIFIER = re.compile(r"(?i)\bsame\b.{0,24}\b(?:certifier|certificador|field 2|box 2)\b")
 _CERTIFIER = re.compile(r"(?i)^\W*\d{0,2}\W*certifier\b(?!\s*/)")
 _PRODUCED = re.compile(
     r"(?i)\b(?:produced|manufactured|originat\w+|grown)\s+in\s*[:\"']?\s*(?:the\s+)?(?P<land>[^\W\d][^\d,;.:]{2,50})?"
+)
+_OWN_DATE = re.compile(
+    r"(?i)^\W*(?:(?:issue|issued|issuing)\s+)?(?:date|fecha|datum|data)(?:\s+of\s+issue)?\s*(?:[:.]|$)"
 )
 _DATED = re.compile(
     r"(?i)^\W*(?:de\s+fecha|dated?|fecha|du|del|vom|of|datum|date)?[\W]*(?P<date>\d{1,2}\W+[a-z]{3,10}\W+\d{2,4}"
@@ -114,8 +128,10 @@ def read(rows: Sequence[Row], found: Findings) -> list[LineRead]:
         return []
     lines = list(_under(rows, at, heads))
     items = _items(lines)[:_MOST]
+    head = next((_whole(rows, at, one.cell) for one in heads if one.what == "quantity"), "")
+    weighs = not _HEADS_QUANTITY.search(head)
     european = found.european or found.get("parties.exporter.country") in _COMMA
-    made = [line for item in items if (line := _line(item, european=european))]
+    made = [line for item in items if (line := _line(item, european=european, weighs=weighs))]
     if made and (origin := _origin(rows)):
         land, seen = origin
         made = [_with_origin(one, land, seen) for one in made]
@@ -126,6 +142,7 @@ def read(rows: Sequence[Row], found: Findings) -> list[LineRead]:
 def told(rows: Sequence[Row], found: Findings) -> None:
     """What every certificate says beside its goods: of which invoice they are, and who sends."""
     letters.named_number(rows, found)
+    _without_own_date(rows, found)
     _invoice_date(rows, found)
     same = any(_AS_CERTIFIER.search(cell.text) for row in rows for cell in row)
     if found.get("parties.exporter.country") or not same:
@@ -137,6 +154,24 @@ def told(rows: Sequence[Row], found: Findings) -> None:
             ):
                 land = whereabouts.country(", ".join(one.text for one in lines))
                 found.add("parties.exporter.country", land, WEAK, lines[-1])
+
+
+def _without_own_date(rows: Sequence[Row], found: Findings) -> None:
+    """Forget the date of the certificate itself: "Date: 3 March 2026" in a row of its own."""
+    dated = found.by_path.get("header.invoiceDate")
+    if dated is None:
+        return
+    x0, y0, _, _ = dated.evidence.box
+    for row in rows:
+        own = [cell for cell in row if cell.page == dated.evidence.page and abs(cell.y0 - y0) < 1]
+        before = [cell for cell in own if cell.x0 <= x0 + 1][-2:]
+        if (
+            before
+            and any(_OWN_DATE.match(cell.text) for cell in before)
+            and not any(_HEADS["invoice"].search(cell.text) for cell in row)
+        ):
+            found.by_path.pop("header.invoiceDate")
+            return
 
 
 def _box(rows: Sequence[Row], at: int, head: Cell) -> list[Cell]:
@@ -289,10 +324,11 @@ def _items(lines: Sequence[_Line]) -> list[list[_Line]]:
     texts = [line.said.get("goods", "") for line in lines]
     starts = _by_number(lines)
     counted = [at for at, line in enumerate(lines) if _has_quantity(line)]
-    if not starts:
-        packed = [at for at, text in enumerate(texts) if _packages(text) is not None]
-        if packed and (len(packed) >= len(counted) or len(packed) > 1):
-            starts = packed
+    packed = [at for at, text in enumerate(texts) if _packages(_bare(text)) is not None]
+    if len(starts) == 1 and len(packed) == len(counted) > 1:
+        starts = packed  # the first is numbered, the others are not
+    if not starts and packed and (len(packed) >= len(counted) or len(packed) > 1):
+        starts = packed
     if not starts:
         starts = _by_paragraph(lines, counted)
     if not starts and any(re.search(r"[^\W\d_]{3}", text) for text in texts):
@@ -350,7 +386,7 @@ def _packages(text: str) -> tuple[int, str] | None:
     return int(re.sub(r"\D", "", match["a"] or match["b"])), match["unit"].strip()
 
 
-def _line(item: Sequence[_Line], *, european: bool) -> LineRead | None:
+def _line(item: Sequence[_Line], *, european: bool, weighs: bool) -> LineRead | None:
     said: dict[str, Any] = {}
     evidence: dict[str, Evidence] = {}
     words, packed = _words(item)
@@ -368,7 +404,14 @@ def _line(item: Sequence[_Line], *, european: bool) -> LineRead | None:
             text = line.said.get(what, "")
             if field not in said and (value := reader(text)):
                 said[field], evidence[field] = value, line.cells[what].evidence()
-    quantity = _quantity(item, european=european) or packed
+    counted = _COUNTED_IN.search(rest)
+    if counted is not None and (shorter := rest[: counted.start()].strip(" ,;-")):
+        said["description"] = shorter[:_LONGEST]
+        figure = values.figure(counted["figure"], european=european)
+        packed = packed or (figure, counted["unit"], None) if figure else packed
+    quantity = _quantity(item, european=european, weighs=weighs)
+    if packed is not None and (quantity is None or weighs):
+        quantity = packed
     if quantity is not None:
         count, unit, where = quantity
         said["quantity"], evidence["quantity"] = count, (where or cell).evidence()
@@ -404,12 +447,12 @@ def _words(item: Sequence[_Line]) -> tuple[str, _Quantity | None]:
     return words.strip(" *-–,;"), counted
 
 
-def _quantity(item: Sequence[_Line], *, european: bool) -> _Quantity | None:
-    """How much of the goods; a gross weight only where nothing else is said."""
+def _quantity(item: Sequence[_Line], *, european: bool, weighs: bool) -> _Quantity | None:
+    """How much of the goods; a gross weight only where the box asks for quantities."""
     gross: _Quantity | None = None
     for line in item:
         text = line.said.get("quantity", "")
-        match = _COUNTED.match(text)
+        match = _COUNTED.match(_MARKED_WEIGHT.sub("", text))
         figure = values.figure(match["figure"], european=european) if match else None
         if match is None or figure is None:
             continue
@@ -417,7 +460,7 @@ def _quantity(item: Sequence[_Line], *, european: bool) -> _Quantity | None:
         if not _GROSS.search(text) and not _NET.search(text):
             return one
         gross = gross or one
-    return gross
+    return None if weighs else gross
 
 
 def _with_origin(line: LineRead, land: str, seen: Evidence) -> LineRead:

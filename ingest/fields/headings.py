@@ -59,8 +59,9 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     (
         "hsCodeHint",
         (
-            r"h ?t?s ?(?:code|no|number)|hts|hs|hsn|tariff|commodity (?:code|no)|country ?code|"
-            r"comm code|zolltarif ?-?(?:nr|nummer)?|pautal|gt[iı]p|warennr|ncm|taric|"
+            r"h ?t?s ?(?:code|no|number)|harm(?:oni[sz]ed)?\b|hts|hs|hsn|tariff|"
+            r"commodity (?:code|no)|country ?code|comm code|zolltarif ?-?(?:nr|nummer)?|pautal|"
+            r"gt[iı]p|warennr|ncm|taric|"
             r"hs ?コー[トド]|税番|海关编码"
         ),
     ),
@@ -94,6 +95,9 @@ _EXACT = {
     "per": "pricePer", "p / e": "pricePer", "p / u": "pricePer", "preiseinheit": "pricePer",
     "price unit": "pricePer", "je": "pricePer", "s #": "lineNumber", "sira no": "lineNumber",
     "sıra no": "lineNumber", "lp": "lineNumber",
+    "c / o": "countryOfOrigin", "cio": "countryOfOrigin", "coo": "countryOfOrigin",
+    "c o o": "countryOfOrigin", "ctry": "countryOfOrigin", "mfg country": "countryOfOrigin",
+    "country of mfr": "countryOfOrigin", "country of mfg": "countryOfOrigin",
 }  # fmt: skip
 """Headings of a word that means nothing elsewhere; "per" is how many pieces a price is for."""
 _LONGEST_HEADING = 38
@@ -102,6 +106,8 @@ _MARKED = re.compile(r"(?:cartons?|ctns?|cases?|packages?|pkgs?|c / ?) ?(?:nos?|
 """Which cartons, not how many: "Carton No."."""
 _CRITERION = re.compile(r"criteri|critere|\bpreference\b")
 """Why goods originate somewhere, not where: "Origin criterion"."""
+_UNIT_BESIDE = frozenset({"unit", "units", "units of measure"})
+_WEIGHT_OF_ONE = re.compile(r"unit (?:nett?o?|gross) ?(?:wt|weight)$")
 _KIND = re.compile(r"\b(?:colou?rs?|styles?|sizes?|farbe|couleur)\b")
 _UNDERNEATH = frozenset({"hsCodeHint", "countryOfOrigin"})
 """What a second row of a line says, where the heading has a second row for it."""
@@ -140,7 +146,7 @@ def heading_of(text: str, taught: Taught = NOTHING) -> str | None:
     if _CARTONS.search(text):
         return "packages"
     wanted = labels.plain(labels.unbracketed(text)) or labels.plain(text)
-    if _MARKED.match(wanted) or _CRITERION.search(wanted):
+    if _MARKED.match(wanted) or _CRITERION.search(wanted) or _WEIGHT_OF_ONE.match(wanted):
         return None
     if _PER_PACKAGE.search(wanted) and not re.search(
         r"gross|net|wt|weight|g w|n w|price|preis|prix|precio", wanted
@@ -343,7 +349,8 @@ def _right(words: Sequence[Word]) -> float:
 
 def parts(cell: Cell, taught: Taught = NOTHING) -> list[Cell]:
     """A header cell, or the several that stand so close that they look like one: "Qty Unit"."""
-    whole = _named(cell.text, taught) or _MARKED.match(labels.plain(cell.text))
+    wanted = labels.plain(cell.text)
+    whole = _named(cell.text, taught) or _MARKED.match(wanted) or _WEIGHT_OF_ONE.match(wanted)
     if whole or len(cell.words) == 1:
         return [cell]
     found: list[Cell] = []
@@ -393,6 +400,8 @@ def columns(header: Row, taught: Taught = NOTHING) -> list[tuple[str, Cell]]:
                 for name, one in found
             ]
             taken = {name for name, _ in found}
+        if field == "quantity" and field in taken and labels.plain(cell.text) in _UNIT_BESIDE:
+            field = "unit"  # "Qty | Units"
         if field is None or (field in taken and field not in _LAST):
             field = f"other{at}"
         elif field in taken:

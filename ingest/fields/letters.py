@@ -29,7 +29,8 @@ _NAMED_NUMBER = re.compile(
     r"|de)?\b[.:]?\s*(?P<rest>.{6,30}))?"
 )
 
-
+_WITH_PREFIX = re.compile(r"(?i)^\W*(?P<number>inv[-/](?=[a-z/-]*\d)[a-z\d/-]*\d{2}[a-z\d/-]*)")
+"""A number that says itself of what it is: "INV-26-0331 / PO 4471"."""
 _COIN = r"(?:[A-Z]{3}(?![A-Za-z])|EURO|Euro|US\$|U\.S\.\$|[$€£])"
 _FIGURE = r"\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?!\d)|\d[\d.,']*\d"
 _MONEY = rf"(?:{_COIN}\s?(?P<a>{_FIGURE})|(?P<b>{_FIGURE})(?:,-+)?\s?{_COIN})"
@@ -73,9 +74,10 @@ def named_number(rows: Sequence[Row], found: Findings) -> None:
         return
     for row in rows[:_HEAD]:
         for cell in row:
-            if cell.page == 1 and (match := _NAMED_NUMBER.match(cell.text)):
+            match = _NAMED_NUMBER.match(cell.text) or _WITH_PREFIX.match(cell.text)
+            if cell.page == 1 and match:
                 found.add("header.invoiceNumber", match["number"], WEAK, cell)
-                if dated := values.day(match["rest"] or ""):
+                if dated := values.day(match.groupdict().get("rest") or ""):
                     day = values.turned(dated) if dated.unsure and found.day_first else dated
                     found.add("header.invoiceDate", day.value, WEAK, cell)
                 return

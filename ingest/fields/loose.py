@@ -65,6 +65,8 @@ def _with_place(term: str, rows: Sequence[Row], at: int, cell: Cell) -> str:
     """A term alone in a column, its place under it: "C.I.F." / "HAZIRA PORT" / "INDIA"."""
     words, last = [term], cell
     for lower in rows[at + 1 : at + 4]:
+        if any(one.x1 < cell.x0 and one.text.rstrip().endswith((":", "：")) for one in lower):
+            break  # the value of a label of its own
         for one in lower:
             under = one.page == cell.page and one.x0 < cell.x1 + 12 and one.x1 > cell.x0 - 12
             if (

@@ -59,6 +59,11 @@ _BETWEEN = re.compile(
     r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)\s+(?:-{1,2}>?|[–—→]"
     r"|/)\s+(?P<b>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28})"
 )
+_BEHIND = re.compile(
+    r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)\s+(?:(?i:to)|-{1,2}>?|[–—→])"
+    r"\s+(?P<b>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28})"
+)
+"""What may stand behind the words for the sea: "Sea freight - Felixstowe to Bahrain"."""
 _DE_A = re.compile(
     r"(?:DE|De|DESDE|Desde|DA|Da|VON|Von|FROM|From)\s+"
     r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)"
@@ -168,7 +173,11 @@ def _between(rows: Sequence[Row], found: Findings) -> None:
         for cell in row:
             said = cell.text.strip()
             match = _BETWEEN.fullmatch(said) or _DE_A.fullmatch(said)
-            if match is None or labels.field_of(cell.text) or not _by_sea(rows, at, cell):
+            if match is None and (sea := list(_BY_SEA.finditer(said))):
+                match = _BEHIND.fullmatch(said[sea[-1].end() :].strip(" :,–-"))
+            elif match is not None and (labels.field_of(said) or not _by_sea(rows, at, cell)):
+                continue
+            if match is None:
                 continue
             _put(LOADING, match["a"], cell, cell.text, found)
             _put(DISCHARGE, match["b"], cell, cell.text, found)

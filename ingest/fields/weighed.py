@@ -19,6 +19,8 @@ from ingest.pages.page import Word
 GROSS, NET, PACKAGES = "totals.grossWeightKg", "totals.netWeightKg", "totals.packages"
 _UNIT = r"(?P<unit>kgs?|kilos?|kilogram\w*|lbs?|公斤|千克)(?![a-z])"
 _FIGURE = r"(?P<figure>\d{1,3}(?: \d{3})+(?:[.,]\d{1,3})?(?!\d)|\d(?:[\d.,'\u2019\u00a0]*\d)?)"
+_NO_BOX = r"(?!\d)(?!\.\s+[A-Za-z])"
+"""What stands behind is not the number of the next box: "Gross mass (kg)" | "10. Invoices"."""
 _GROSS_WORDS = (
     r"(?:gross(?:\s*(?:weight|wt|mass))?|(?<![a-z])g\s?[./]?\s?w(?![a-z])(?:\.?t)?|(?<![a-z])gr\.?\s?wt|brutto(?:gewicht)?|peso\s+(?:bruto|lordo)"
     r"|poids\s+brut|br[uü]t(?![a-z])|waga\s+brutto|毛重|총중량|総重量)"
@@ -32,8 +34,8 @@ _SAID = {
     NET: re.compile(rf"(?i){_NET_WORDS}[^\d\n]{{0,12}}?{_FIGURE}\s*{_UNIT}"),
 }
 _UNIT_FIRST = {
-    GROSS: re.compile(rf"(?i){_GROSS_WORDS}[\s:.(]{{0,3}}{_UNIT}[\s:.)]{{0,3}}{_FIGURE}"),
-    NET: re.compile(rf"(?i){_NET_WORDS}[\s:.(]{{0,3}}{_UNIT}[\s:.)]{{0,3}}{_FIGURE}"),
+    GROSS: re.compile(rf"(?i){_GROSS_WORDS}[\s:.(]{{0,3}}{_UNIT}[\s:.)]{{0,3}}{_FIGURE}{_NO_BOX}"),
+    NET: re.compile(rf"(?i){_NET_WORDS}[\s:.(]{{0,3}}{_UNIT}[\s:.)]{{0,3}}{_FIGURE}{_NO_BOX}"),
 }
 """As Italy writes it: "Peso lordo kg 1.284,00"."""
 _HEADED = {

@@ -200,3 +200,52 @@ def test_the_criterion_of_origin_is_no_country_and_the_certifier_says_where() ->
     ]
     assert made.parties.exporter.country == "MX"
     assert str(made.header.invoiceDate) == "2026-03-27"
+
+
+def test_items_that_begin_with_their_packages_need_no_numbers() -> None:
+    made = chamber(
+        *column(54, 345, "1    2 Kisten", "     Hydraulikpresse HP 250, Masch.-Nr. 88-1204", "     1 Palette",
+                "     Dichtungssätze und Ventile"),
+        *column(480, 356, "1 Stück", "", "48 Stück"),
+    )  # fmt: skip
+    assert [(name, count) for name, count, *_ in goods(made)] == [
+        ("Hydraulikpresse HP 250, Masch.-Nr. 88-1204", Decimal(1)),
+        ("Dichtungssätze und Ventile", Decimal(48)),
+    ]
+
+
+def test_a_box_of_weights_tells_no_quantity_where_the_words_do() -> None:
+    made = form(
+        [],
+        (180, 45, "ARAB CHAMBER CERTIFICATE OF ORIGIN"),
+        *column(44, 80, "Consignor:", "Harrow Valve Company Ltd", "Wigan WN3 5BA", "United Kingdom"),
+        *column(44, 140, "Consignee:", "Gulf Water Trading WLL", "Road 1010, Manama", "Kingdom of Bahrain"),
+        (44, 195, "The goods originated in: UNITED KINGDOM"),
+        (44, 210, "Method of transport: Sea freight - Felixstowe to Khalifa Bin Salman Port"),
+        (44, 240, "Marks and numbers"), (470, 240, "Weight (gross & net)"),
+        (150, 240, "Quantity and kind of packages; description of goods"),
+        *column(44, 262, "GWT", "1/6"),
+        *column(150, 262, "6 CRATES", "BRONZE GATE VALVES DN80 PN16, QTY 240 PCS",
+                "Invoice No. HV-33871 dated 14 January 2026"),
+        *column(470, 262, "Gross 3,180 kg", "Net 2,940 kg"),
+        (44, 400, "Place and date of issue: Manchester, 16 January 2026"),
+    )  # fmt: skip
+    assert goods(made) == [("BRONZE GATE VALVES DN80 PN16", Decimal(240), "PCS", "GB", None)]
+    assert (made.header.invoiceNumber, str(made.header.invoiceDate)) == ("HV-33871", "2026-01-14")
+    assert (made.totals.packages, made.totals.grossWeightKg) == (6, Decimal(3180))
+    assert (made.transport.portOfLoading, made.transport.portOfDischarge) == (
+        "Felixstowe",
+        "Khalifa Bin Salman Port",
+    )
+
+
+def test_the_date_of_the_certificate_is_not_that_of_the_invoice() -> None:
+    made = form(
+        [],
+        *column(60, 40, "Filati Monteverde S.p.A.", "Via Tessitori 18, 59100 Prato, Italy"),
+        (200, 110, "CERTIFICATE OF ORIGIN"),
+        *column(60, 140, "Date: 3 March 2026", "Invoice No.: 311/26"),
+        (60, 190, "We hereby certify that the goods described below are of Italian origin:"),
+        *column(60, 215, "Description of goods: Wool yarn Nm 2/30, dyed", "Quantity: 1.240,5 kg"),
+    )
+    assert (made.header.invoiceNumber, made.header.invoiceDate) == ("311/26", None)
