@@ -56,8 +56,8 @@ _ARRIVES = re.compile(
     r"(?P<date>\d{1,2}[-/. ](?:[a-z]{3,10}|\d{1,2})[-/. ]\d{2,4}|\d{4}-\d{2}-\d{2})"
 )
 _BETWEEN = re.compile(
-    r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)\s+(?:-{1,2}>?|[–—→]"
-    r"|/)\s+(?P<b>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28})"
+    r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)\s+(?:-{1,2}>?|[–—→])"
+    r"\s+(?P<b>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28})"
 )
 _BEHIND = re.compile(
     r"(?P<a>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f .']{2,28}?)\s+(?:(?i:to)|-{1,2}>?|[–—→])"

@@ -203,3 +203,8 @@ def test_a_firm_over_two_rows_of_its_letterhead_is_one_name() -> None:
     made = fields.read("letter.pdf", out.getvalue())
     assert isinstance(made, Reading)
     assert made.parties.exporter.name == "Harms & Tolkien Oleochemie GmbH"
+
+
+def test_as_above_in_two_languages_is_no_way_of_the_goods() -> None:
+    made = letter("Commercial Invoice 4711/26", "Versand per Seefracht", "WIE OBEN / AS ABOVE")
+    assert (made.transport.portOfLoading, made.transport.portOfDischarge) == (None, None)
