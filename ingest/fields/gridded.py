@@ -48,7 +48,10 @@ _SMALL = {
         r"(?:city|town|suburb|state|province|county|ciudad|ville)(?:\W+(?:state|province|town"
         r"|zip|postal|code|county|region))*"
     ),
-    "country": r"(?:.*\W)?(?:country|pais|pays)(?:\W.*)?",
+    "country": (
+        r"(?:(?:post(?:al)?(?: ?code)?|zip(?: code)?|city|state|province|region) / )*"
+        r"(?:country|pais|pays)(?: code| name| / (?:region|territory))?"
+    ),
     "code": r"(?:postal|post|zip|cp)\s*(?:/\s*zip)?\s*(?:code)?(?:\W+(?:city|town|state))?",
     "other": (
         r"(?:tax|vat|ein|eori|gst|ruc|rut|nit|phone|tel|fax|e-?mail|mobile|account|id"

@@ -138,3 +138,15 @@ def test_a_number_that_begins_with_what_it_is_stands_among_references() -> None:
         ),
     )
     assert made.header.invoiceNumber == "INV-26-0331"
+
+
+def test_the_country_of_origin_under_a_consignee_is_not_where_the_consignee_is() -> None:
+    made = read(
+        (230, 40, "COMMERCIAL INVOICE"),
+        *column(40, 60, "Exporter", "Ferro Castings AB", "Hamngatan 4", "Goteborg, Sweden"),
+        *column(40, 120, "Consignee", "Great Lakes Hydraulics Corp.", "12 Pier Road", "Duluth, MN 55802, USA"),
+        *column(40, 164, "Country of origin: Sweden", "Country of destination: USA"),
+        *TABLE,
+    )  # fmt: skip
+    assert made.parties.consignee.name == "Great Lakes Hydraulics Corp."
+    assert made.parties.consignee.country == "US"
