@@ -73,7 +73,8 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
          "connaissement", "konnossement", "seefrachtbrief", "提单",
          "(?:multi ?-?modal|combined) transport (?:document|bill)", "house bill",
          "polizza di carico", "ocean (?:way ?)?bill", "conhecimento de embarque",
-         "kon[sş]imento", "선하증권"),
+         "kon[sş]imento", "선하증권", "(?:non[- ]?negotiable|express|liner) ?way ?bill",
+         "way ?bill - rider"),
     ),
     (
         DocumentKind.COMMERCIAL_INVOICE,

@@ -28,6 +28,7 @@ from ingest.fields import (
     heads,
     labelled,
     labels,
+    legs,
     lessons,
     letters,
     official,
@@ -65,6 +66,7 @@ _TABLE_KINDS = frozenset(
 )
 _CARRIED = frozenset(
     {DocumentKind.ARRIVAL_NOTICE, DocumentKind.AIR_WAYBILL, DocumentKind.BILL_OF_LADING}
+    | {DocumentKind.BOOKING}
 )
 _INVOICES = frozenset({DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE})
 _WRITTEN_BY_THE_SELLER = _TABLE_KINDS | {DocumentKind.CERTIFICATE_OF_ORIGIN}
@@ -302,8 +304,9 @@ def _goods(
 ) -> list[LineRead]:
     """The goods, in the way that this kind of document names them."""
     if carried:
+        legs.read(rows, found)
         # A notice's number of an invoice is of the carrier's own bill.
-        notice = kind in (DocumentKind.ARRIVAL_NOTICE, DocumentKind.OTHER)
+        notice = kind not in (DocumentKind.AIR_WAYBILL, DocumentKind.BILL_OF_LADING)
         wording.read(rows, found, notice=notice)
         return carrier.read(rows, found)
     if kind is DocumentKind.ISF_SHEET:

@@ -13,13 +13,14 @@ from itertools import pairwise
 
 from ingest.fields import labels, several, taking, values
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Cell, Row
+from ingest.fields.layout import Cell, Row, same_box
 from storage.values import Value
 
 _IGNORE = "ignore"
 _AMS = "ams"  # the bill's number as it was told to customs: its first four letters are the SCAC
 _SHIP_AND_VOYAGE = "ship+voyage"
 _FLIGHT = "flight"
+_ELSE = "?"  # behind a field: what has it only where no other label names it
 _CODE_AND_BILL = "scac+bill"  # "SCAC B/L #": the carrier's code and the number in one box
 
 _BELOW = 2.6  # heights of a label to the first line of its value
@@ -46,10 +47,13 @@ _WHEN = re.compile(
     r"|\b[A-Z][A-Za-z]{2,8}\.? ?\d{1,2}, ?\d{4}\b"
 )
 _SAME = re.compile(r"(?i)^\W*same\s+(?:as|to)\s+(?:the\s+)?(?:consignee|cnee|above)\b")
+_CODED = re.compile(r"^[A-Z]{2}[A-Z2-9]{3}\s*=\s*(?=[A-Z])")
+"""A town by its UN/LOCODE before its name: "CNNGB = Ningbo, China"."""
 _COMBINED = re.compile(r"^(?:combined|multimodal) transport (?=p)")
 """On forms that serve for both: "Combined Transport* Place of Delivery"."""
-_FLIGHT_NO = re.compile(r"\b((?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\s?[-/]?\s?\d{2,4}[A-Z]?)\b(?!\d)")
-_AWB = re.compile(r"(\d{3})[- ]\s?(\d{4})\s?(\d{4})")
+_FLIGHT_NO = re.compile(r"\b((?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\s?[-/]?\s?\d{1,4}[A-Z]?)\b(?!\d)")
+_AWB = re.compile(r"(\d{3})[- ]\s?(?:[A-Z]{2}[A-Z0][- ]\s?)?(\d{4})[- ]?(\d{4})")
+_HAWB = re.compile(r"(?:HAWB\s*)?([A-Z]{2,4}[- ]?\d{5,12})")
 
 
 class _Label(Value):
@@ -63,14 +67,16 @@ def read(rows: Sequence[Row], found: Findings, *, by_air: bool = False) -> None:
     """Put what stands in the boxes into `found`; it goes before what was read beside a label."""
     boxed = Findings()
     named = _labels(rows)
+    listed = _listed(rows)
     for label, _ in named:
-        if all(field == _IGNORE for field in label.fields):
+        if all(field == _IGNORE for field in label.fields) or id(label.cell) in listed:
             continue
         lines = list(_under(rows, named, label))
         for field in label.fields:
             _take(field, label, lines, boxed)
     for row in rows:
-        for label, text, cell in _after_colon(row):
+        _containers_apart(row, found)
+        for label, text, cell in _beside(row, listed):
             for field in label.fields:
                 _said(field, label, [text], cell, SURE, boxed)
     if by_air:
@@ -78,11 +84,26 @@ def read(rows: Sequence[Row], found: Findings, *, by_air: bool = False) -> None:
     elif boxed.get("transport.masterBill") is None and boxed.get("transport.houseBill") is None:
         _bare_number(rows, boxed)
     for path, one in boxed.by_path.items():
+        if path.endswith(_ELSE):
+            named_so = boxed.get(path.strip(_ELSE)) or found.get(path.strip(_ELSE))
+            if named_so is None:
+                own = path.strip(_ELSE)
+                found.by_path[own] = one.model_copy(update={"path": own, "confidence": WEAK})
+            continue
         standing = found.by_path.get(path)
         if standing is None or standing.confidence <= max(one.confidence, LIKELY):
             found.by_path[path] = one
     _no_labels(found)
     _same_party(rows, named, found)
+
+
+def _containers_apart(row: Row, found: Findings) -> None:
+    """Containers whose owner and number stand apart, the check digit right: "NKLU" | "6207353"."""
+    for cell, after in pairwise(row):
+        number = re.match(r"\d{6}[\s\-/]?\d(?!\d)", after.text)
+        if number and re.fullmatch(r"[A-Z]{3}[UJZ]", cell.text):
+            for box in values.containers(f"{cell.text}{number[0]}"):
+                taking.container(box, cell, found)
 
 
 def _same_party(rows: Sequence[Row], named: Sequence[tuple[_Label, Row]], found: Findings) -> None:
@@ -212,7 +233,8 @@ def _under(
         ]
         if not _close(line or row, cell, last, tall, count):
             return
-        if not line or not (count or grid or line[0].x0 <= max(cell.x0 + tall * _INDENT, cell.x1)):
+        inset = line and (line[0].x0 <= max(cell.x0 + tall * _INDENT, cell.x1))
+        if not line or not (count or grid or inset or same_box(cell, line[0])):
             continue
         if (count and grid) or any(id(word) in words for word in line[0].words):
             return  # the next box
@@ -242,14 +264,33 @@ def _right(cell: Cell, others: Sequence[Cell], slack: float, tall: float) -> flo
     )
 
 
-def _after_colon(row: Row) -> Iterator[tuple[_Label, str, Cell]]:
-    """Values behind a label's colon or their own: "VESSEL/VOY" | ": LOTUS A09" | "/E014"."""
+def _listed(rows: Sequence[Row]) -> frozenset[int]:
+    """The labels, by id, that stand over each other, and their values beside over each other."""
+    found: set[int] = set()
+    for upper, lower in pairwise(rows):
+        for cell, beside in pairwise(upper):
+            if not _is_label(cell) or _is_label(beside):
+                continue
+            for under, value in pairwise(lower):
+                slack = max(cell.height * 0.4, 0.1)
+                aligned = max(abs(under.x0 - cell.x0), abs(value.x0 - beside.x0)) < slack
+                near = under.page == cell.page and under.y0 - cell.y1 < cell.height * 1.2
+                if aligned and near and _is_label(under) and not _is_label(value):
+                    found |= {id(cell), id(under)}
+    return frozenset(found)
+
+
+def _beside(row: Row, listed: frozenset[int]) -> Iterator[tuple[_Label, str, Cell]]:
+    """Values behind a colon, a label's or their own: "VESSEL/VOY" | ": LOTUS A09" | "/E014".
+
+    Also those of a list of labels, which needs no colons.
+    """
     for place, cell in enumerate(row[:-1]):
         after = row[place + 1]
-        fields = _SHORT.get(labels.plain(cell.text)) or names(cell.text)
+        fields = _short(cell.text) or names(cell.text)
         # Free days of several sorts follow each other so: the first one counts (`wording`).
         own = "transport.freeTimeDays" not in fields and not _is_label(after)
-        own = own and cell.text.rstrip().endswith((":", "："))
+        own = own and (cell.text.rstrip().endswith((":", "：")) or id(cell) in listed)
         if not fields or not (own or after.text.startswith((":", "："))):
             continue
         said = [after.text.lstrip(":： ")]
@@ -265,17 +306,29 @@ def _is_label(cell: Cell) -> bool:
     return bool(names(cell.text)) or labels.field_of(cell.text) is not None
 
 
+def _short(text: str) -> tuple[str, ...]:
+    """What words before a colon name, also in two languages: "SEA WAYBILL / Connaissement:"."""
+    said = [_SHORT.get(labels.plain(part)) for part in text.strip(" :：").split("/")]
+    kept = said[0] if len(set(said)) == 1 else _SHORT.get(labels.plain(text))
+    return kept or ()
+
+
+_BILLS = (
+    *("sea waybill", "waybill", "bill of lading", "ocean bill of lading", "connaissement"),
+    *("conocimiento de embarque", "konnossement", "seefrachtbrief", "polizza di carico"),
+)
 _SHORT = {
     "delivery": ("transport.placeOfDelivery",),
     "loading": ("transport.portOfLoading",),
     "discharge": ("transport.portOfDischarge",),
+    **dict.fromkeys(_BILLS, ("transport.masterBill",)),
 }
 
 
 def _take(field: str, label: _Label, lines: Sequence[Sequence[Cell]], found: Findings) -> None:
     if not lines or not lines[0]:
         return
-    if field in _PLACES:
+    if field.rstrip(_ELSE) in _PLACES:
         texts = [line[0].text for line in lines if line]
     elif field in _DATES:
         texts = [" ".join(one.text for one in line) for line in lines]
@@ -283,7 +336,17 @@ def _take(field: str, label: _Label, lines: Sequence[Sequence[Cell]], found: Fin
         texts = [f"{lines[0][0].text} / {lines[0][1].text}"]
     else:
         texts = [" ".join(one.text for one in line) for line in lines[:1]]
+        texts = [_share(field, label, texts[0])]
     _said(field, label, texts, lines[0][0], SURE, found)
+
+
+def _share(field: str, label: _Label, text: str) -> str:
+    """A field's part of a value: under "AMS B/L No. / SCAC" stands "KLPH2509031 / KLPH"."""
+    parts = text.split(" / ")
+    coded = {_AMS, "transport.scac", "transport.houseBill", "transport.masterBill"}
+    if len(parts) == len(label.fields) > 1 and coded & set(label.fields):
+        return parts[label.fields.index(field)]
+    return text
 
 
 def _voyage_apart(line: Sequence[Cell]) -> bool:
@@ -303,12 +366,14 @@ def _said(
         _date(field, texts, cell, sure, found)
     elif field in (_AMS, _CODE_AND_BILL):
         _coded(field, text, cell, sure, found)
+    elif field.endswith(_ELSE):
+        found.add(field, _place(texts), sure, cell)
     elif field == _FLIGHT:
         if flight := _FLIGHT_NO.search(text):
             found.add("transport.voyage", re.sub(r"[\s/-]", "", flight[1]), sure, cell, flight[1])
     elif field in (_SHIP_AND_VOYAGE, "transport.vessel"):
         both = field == _SHIP_AND_VOYAGE or "transport.voyage" in label.fields
-        _ship(text, cell, sure, found, both=both)
+        ship(text, cell, sure, found, both=both)
     elif field == "transport.voyage":
         if len(label.fields) == 1 and re.fullmatch(rf"(?i)(?:V(?:OY)?\.?\s*)?({_VOYAGE})", text):
             found.add(field, re.sub(r"(?i)^voy\.?\s*", "", text).upper(), sure, cell, text)
@@ -338,7 +403,7 @@ def _date(field: str, texts: Sequence[str], cell: Cell, sure: float, found: Find
 
 def _place(texts: Sequence[str]) -> str | None:
     """A town, its country or state in the next line: "VUNG TAU," / "VIETNAM"."""
-    said = _WHEN.sub("", texts[0]).strip(" /-:*")
+    said = _CODED.sub("", _WHEN.sub("", texts[0]).strip(" /-:*"))
     if len(texts) > 1:
         more = _WHEN.sub("", texts[1]).strip(" /-:*")
         goes_on = said.endswith(",") or values.country(more) is not None
@@ -351,7 +416,7 @@ def _place(texts: Sequence[str]) -> str | None:
     return said
 
 
-def _ship(text: str, cell: Cell, sure: float, found: Findings, *, both: bool) -> None:
+def ship(text: str, cell: Cell, sure: float, found: Findings, *, both: bool) -> None:
     """A ship, and behind it its voyage: "LOTUS STREAM V.018E", "LOTUS A09 /E014"."""
     said = " ".join(text.upper().split())
     match = re.match(
@@ -366,11 +431,22 @@ def _ship(text: str, cell: Cell, sure: float, found: Findings, *, both: bool) ->
 
 
 def _waybill(rows: Sequence[Row], found: Findings) -> None:
-    """The number of an air waybill, in the corners of its form: "176-4471 2080"."""
+    """The numbers of an air waybill, in the corners of its form.
+
+    "176-4471 2080", with the airport of departure "176 NGO 4471 2080"; the house's on the right.
+    """
     for row in rows:
-        for cell in row:
-            if match := _AWB.fullmatch(cell.text.strip()):
-                found.add("transport.masterBill", f"{match[1]}-{match[2]}{match[3]}", LIKELY, cell)
+        for place, cell in enumerate(row):
+            whole = " ".join(one.text for one in row[place : place + 3])
+            parted = place == 0 and re.fullmatch(r"\d{3}", cell.text) and _AWB.match(whole)
+            match = _AWB.fullmatch(cell.text.strip()) or parted
+            if match:
+                number = f"{match[1]}-{match[2]}{match[3]}"
+                found.add("transport.masterBill", number, LIKELY, cell)
+                last = row[-1]
+                house = _HAWB.fullmatch(last.text.strip()) if last is not cell else None
+                if house:
+                    found.add("transport.houseBill", values.bill(house[1]), WEAK, last)
                 return
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ingest.fields import values
+from ingest.fields import boxes, labels, values
 from ingest.fields.found import LIKELY, WEAK, read_off
-from ingest.fields.layout import Cell, Row
+from ingest.fields.layout import Cell, Row, below
 from ingest.fields.lineread import LineRead
 from storage.values import Evidence
 
@@ -22,14 +22,16 @@ PACKAGE = (
 )
 _FILLER = re.compile(
     r"(?i)said to contain|\bdice contener|\bs\.?t\.?c\b|as per attach|shipper'?s? (?:seal|load)"
-    r"|load,? (?:stow|count)|\bcontainers?\b|\bfreight (?:prepaid|collect)|^\W*total\b"
-    r"|to be continued|^goods$|^description$|\bseal\b|shipped on board|\*\*\*|\boriginal\b"
+    r"|load,? (?:stow|count)|\bcontainers?\b|\bfreight (?:to )?(?:prepaid|collect|be)|^\W*total\b"
+    r"|to be continued|\bas per (?:the )?(?:annexure|attached|rider)"
+    r"|^goods$|^description$|\bseal\b|shipped on board|\*\*\*|\boriginal\b"
     r"|\bnet w|\bgross w|carrier'?s? receipt|on board|^\W*(?:inv(?:oice)?|l/c|p\.?o|s/b|b/l)\b"
     r"|\b(?:telex|express) release|\bsurrendered\b|\b(?:ispm|slac|dthc|ddc|thc)\b"
     r"|^\W*(?:dims?|vol)\b"
     r"|wood(?:en)? packag|solid wood|\bmade in\b|\bincoterms\b|fcl/fcl|cy/(?:cy|door)|lcl/lcl"
     r"|\bonly\b\W*[\d.,]*\W*$"
-    r"|days free|free time|\battached\b|\bdo not\b|\bas arranged\b|\bon carrier|^\W*mark"
+    r"|days free|free time|\bparticulars\b"
+    r"|\battached\b|\bdo not\b|\bas arranged\b|\bon carrier|^\W*mark"
 )
 _STC = re.compile(r"(?i)^\s*(?:stc|s\.t\.c\.?|said to contain)\b[\s:.]*")
 _REFERENCE = re.compile(
@@ -50,7 +52,7 @@ _CODE_LABEL = (
     r"|nomenclature(?: douani[eè]re)?|code douanier|zolltarif(?:nummer)?|warennummer|voce doganale)"
 )
 _CODED = re.compile(
-    rf"(?i)\b{_CODE_LABEL}\.?\s*(?:#|code|codes|number|no)?\s*(?:no)?\s?[.:#]*"
+    rf"(?i)\b{_CODE_LABEL}[.-]?\s*(?:#|code|codes|number|no)?\s*(?:no)?\s?[.:#]*"
     r"\s*(\d{4}[\d. ,/;&]*\d)"
 )
 _OF_CODE = re.compile(r"\d[\d.]*")
@@ -59,6 +61,12 @@ _MADE_IN = re.compile(
     r"|fabriqu[eé] en|pays d'origine|hergestellt in|ursprungsland|prodotto in|paese d'origine"
     r"|origem|mense[iı])\s*[:\-]?\s*([A-Z][A-Z .']{2,30})"
 )
+_BOXED = re.compile(
+    r"(?i)(?:goods description|description of (?:goods|cargo)|cargo description|commodity"
+    r"|commodity description|descripci[óo]n de la (?:mercanc[íi]a|carga)|warenbezeichnung)\W*"
+)
+_MOST_ROWS = 3  # of goods in a box
+_MADE_IN_OPEN = re.compile(r"(?i)made in|product of|produce of|fabriqu[eé] en|hergestellt in")
 _MOST_WORDS, _LONGEST = 60, 400
 _GAP = 1.25  # heights of a row: a wider gap is the end of a name
 
@@ -73,7 +81,8 @@ def lines(column: Sequence[Cell], begins: frozenset[int] = frozenset()) -> list[
     ended = False
     for cell in column:
         codes = codes_in(cell.text)
-        if named and id(cell) in begins and not codes and _is_goods(cell):
+        begun = any(id(one) in begins for one in named)  # or its first row stands over the count
+        if begun and id(cell) in begins and not codes and _is_goods(cell):
             made.append((named, [], None))
             named, ended = [], False
         if codes:
@@ -97,7 +106,7 @@ def lines(column: Sequence[Cell], begins: frozenset[int] = frozenset()) -> list[
         return []
     if len(found) == 1:
         return _paired(*found[0])
-    return [_line(cells, codes[0] if len(codes) == 1 else None, at) for cells, codes, at in found]
+    return [_line(cells, codes, at) for cells, codes, at in found]
 
 
 def _each_once(
@@ -113,10 +122,18 @@ def _each_once(
 
 def _paired(cells: list[Cell], codes: list[str], at: Cell | None) -> list[LineRead]:
     """One name with its code; as many codes as rows are one for each row."""
-    several = len(codes) > 1 and len(codes) == len(cells)
+    several = len(codes) > 1 and len(codes) == len(cells) and not _one_name(cells)
     if several:
-        return [_line([cell], code, at) for cell, code in zip(cells, codes, strict=True)]
-    return [_line(cells, codes[0] if len(codes) == 1 else None, at)]
+        return [_line([cell], [code], at) for cell, code in zip(cells, codes, strict=True)]
+    return [_line(cells, codes, at)]
+
+
+def _one_name(cells: Sequence[Cell]) -> bool:
+    """Whether the rows of a name go on, one in the other: brackets, commas, "AND"."""
+    return any(cell.text.lstrip().startswith("(") for cell in cells[1:]) or any(
+        re.search(r"(?i)(?:[,&/\-]|\b(?:and|of|with|for|y|et|und))\s*$", cell.text)
+        for cell in cells[:-1]
+    )
 
 
 def codes_in(text: str) -> list[str]:
@@ -161,7 +178,8 @@ def _inside(text: str) -> bool:
     return bool(re.fullmatch(r"\(.*\)", text.strip()))
 
 
-def _line(cells: Sequence[Cell], code: str | None, at: Cell | None) -> LineRead:
+def _line(cells: Sequence[Cell], codes: Sequence[str], at: Cell | None) -> LineRead:
+    """One line; of several codes the first, which a person has to look at."""
     said: dict[str, Any] = {"lineNumber": 1}
     evidence: dict[str, Evidence] = {}
     sure: dict[str, float] = {}
@@ -170,16 +188,48 @@ def _line(cells: Sequence[Cell], code: str | None, at: Cell | None) -> LineRead:
     if re.search(r"[^\W\d_]{3}", text):
         said["description"], sure["description"] = text[:1000], read_off(cells[0], WEAK)
         evidence["description"] = cells[0].evidence()
-    if code is not None and at is not None:
-        said["hsCodeHint"], evidence["hsCodeHint"] = code, at.evidence()
-        sure["hsCodeHint"] = LIKELY
+    if codes and at is not None:
+        said["hsCodeHint"], evidence["hsCodeHint"] = codes[0], at.evidence()
+        sure["hsCodeHint"] = LIKELY if len(codes) == 1 else WEAK
     return LineRead(values=said, evidence=evidence, confidence=sure)
+
+
+def in_a_box(rows: Sequence[Row]) -> list[LineRead]:
+    """The goods in a box of their own, without columns: "GOODS DESCRIPTION" over their name."""
+    for at, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            if not _BOXED.fullmatch(cell.text.strip()):
+                continue
+            named: list[Cell] = []
+            if cell.text.rstrip().endswith(":") and place + 1 < len(row):
+                named.append(row[place + 1])
+            last = named[0] if named else cell
+            for _ in range(_MOST_ROWS - len(named)):
+                lower = _close_below(rows, at, last, cell if not named else last)
+                if lower is None:
+                    break
+                named.append(lower)
+                last = lower
+            if made := lines(named):
+                return made
+    return []
+
+
+def _close_below(rows: Sequence[Row], at: int, last: Cell, edge: Cell) -> Cell | None:
+    """What goes on close under a cell on the same left edge, if it is no label."""
+    for row in rows[at + 1 : at + 2 + _MOST_ROWS]:
+        for one in row:
+            near = one.page == last.page and 0 < one.y0 - last.y0 < last.height * 2.4
+            if near and abs(one.x0 - edge.x0) < edge.height * 1.5:
+                label = labels.field_of(one.text) or boxes.names(one.text)
+                return None if label or one.text.endswith(":") else one
+    return None
 
 
 def of_code(rows: Sequence[Row]) -> list[LineRead]:
     """A line that has only the tariff code, where no goods are named."""
     there = _only_code(rows)
-    return [_line([], *there)] if there else []
+    return [_line([], [there[0]], there[1])] if there else []
 
 
 def with_code(made: Sequence[LineRead], rows: Sequence[Row]) -> list[LineRead]:
@@ -187,17 +237,37 @@ def with_code(made: Sequence[LineRead], rows: Sequence[Row]) -> list[LineRead]:
     there = _only_code(rows)
     if there is None:
         return list(made)
-    coded = _line([], *there)
-    return [
-        line.model_copy(
-            update={
-                "values": {**line.values, "hsCodeHint": coded.values["hsCodeHint"]},
-                "evidence": {**line.evidence, **coded.evidence},
-                "confidence": {**line.confidence, **coded.confidence},
-            }
-        )
-        for line in made
-    ]
+    return [_coded(line, *there) for line in made]
+
+
+def _coded(line: LineRead, code: str, cell: Cell) -> LineRead:
+    only = _line([], [code], cell)
+    return line.model_copy(
+        update={
+            "values": {**line.values, "hsCodeHint": only.values["hsCodeHint"]},
+            "evidence": {**line.evidence, **only.evidence},
+            "confidence": {**line.confidence, **only.confidence},
+        }
+    )
+
+
+def with_codes_beside(made: Sequence[LineRead], column: Sequence[Cell]) -> list[LineRead]:
+    """The lines with the codes of a column of their own, each on the row where its name begins."""
+    codes = [(code, cell) for cell in column if (code := values.hs_code(cell.text))]
+    lines: list[LineRead] = []
+    for line in made:
+        named = line.evidence.get("description")
+        own = [
+            one
+            for one in codes
+            if named is not None
+            and named.box is not None
+            and one[1].page == named.page
+            and named.box[1] <= (one[1].y0 + one[1].y1) / 2 <= named.box[3]
+        ]
+        bare = own and "hsCodeHint" not in line.values
+        lines.append(_coded(line, *own[0]) if bare else line)
+    return lines
 
 
 def _only_code(rows: Sequence[Row]) -> tuple[str, Cell] | None:
@@ -205,12 +275,21 @@ def _only_code(rows: Sequence[Row]) -> tuple[str, Cell] | None:
     return next(iter(codes.items())) if len(codes) == 1 else None
 
 
+def _made_below(rows: Sequence[Row], at: int, cell: Cell) -> re.Match[str] | None:
+    """An origin broken over two rows of the marks: "PRODUCE OF" / "SRI LANKA"."""
+    if not _MADE_IN_OPEN.fullmatch(cell.text.strip()):
+        return None
+    lower = below(rows, at, cell, most_rows=2)
+    near = lower is not None and lower.y0 - cell.y1 < cell.height
+    return _MADE_IN.search(f"{cell.text} {lower.text}") if lower is not None and near else None
+
+
 def with_origin(made: Sequence[LineRead], rows: Sequence[Row]) -> list[LineRead]:
     """The lines with the one country that the marks or the goods name: "MADE IN INDIA"."""
     lands: dict[str, Cell] = {}
-    for row in rows:
+    for at, row in enumerate(rows):
         for cell in row:
-            match = _MADE_IN.search(cell.text)
+            match = _MADE_IN.search(cell.text) or _made_below(rows, at, cell)
             if match and len(cell.text) < 80 and (land := values.country_in(match[1])):
                 lands.setdefault(land, cell)
     if len(lands) != 1:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.fields import labels, particulars, provinces, route, values, whereabouts
+from ingest.fields import boxes, labels, particulars, provinces, route, values, whereabouts
 from ingest.fields.found import LIKELY, SURE, WEAK, Findings
-from ingest.fields.layout import Cell, Row, below, same_box
+from ingest.fields.layout import Cell, Frame, Row, below, same_box
 from storage.values import Value
 
 MOST_LINES = 7
@@ -41,6 +41,13 @@ _GREETING = frozenset(
     {"firma", "messrs", "m / s", "sayin", "company", "spett le", "a", "an", "herrn"}
 )
 """What stands over the name in an address: "Firma", "Messrs."."""
+_GLUED = re.compile(r"(?<=[A-Za-z]{3})-(?=[A-Za-z]{4})")
+"""A town and its country: "FAISALABAD-PAKISTAN"."""
+_STAMP = re.compile(
+    r"(?i)(?:original|copy|duplicate|draft|surrendered|no[nt][- ]?negotiable|telex releas\w+"
+    r"|copy non[- ]?negotiable)"
+)
+"""What is stamped over a paper says nothing of who it is for."""
 _MID = re.compile(r"\b(?:MID|Manufacturer ID)\s*[:#]?\s*([A-Z]{2}[A-Z0-9]{6,13})\b")
 
 
@@ -185,10 +192,11 @@ def _below(rows: Sequence[Row], lines: list[tuple[str, Cell]], box: _Box) -> Non
     cell = last = box.label
     note = cell.text.count("(") > cell.text.count(")")
     framed = cell.frame if cell.frame is not None and cell.frame.closed else None
+    own = not box.beside and any(same_box(cell, one) for lower in rows for one in lower)
     for lower in rows:
         if box.beside and box.left_by(lower):
             return
-        one = next((one for one in lower if box.has(one)), None)
+        one = _first(lower, box, within=framed if own else None)
         if one is None:
             if lower[0].page != cell.page or lower[0].y0 - last.y1 > cell.height * 2.2:
                 return
@@ -200,7 +208,7 @@ def _below(rows: Sequence[Row], lines: list[tuple[str, Cell]], box: _Box) -> Non
         if (lines or label) and one.x0 >= max(cell.x1, *(seen.x1 for _, seen in lines), 0.0):
             continue  # another box, which begins lower or goes on longer
         other = small is not None and small.party not in (None, box.field)
-        if label or other or (lines and _CARRIAGE.match(one.text)):
+        if label or other or (lines and (_CARRIAGE.match(one.text) or boxes.names(one.text))):
             return
         if (
             lines
@@ -215,11 +223,25 @@ def _below(rows: Sequence[Row], lines: list[tuple[str, Cell]], box: _Box) -> Non
         if note:
             note = ")" not in one.text
             continue  # the form's own words in brackets go on: "(It is agreed that" / "...)"
-        if not lines and (_NOTE.fullmatch(one.text.strip()) or labels.plain(one.text) in _GREETING):
-            continue  # the form's own words under its label
+        if _says_nothing(one.text, first=not lines):
+            continue
         said = particulars.value(lower, lower.index(one), small.inside) if small else None
         if small is None or said is not None:
             lines.append(said or (one.text, one))
+
+
+def _first(row: Row, box: _Box, *, within: Frame | None) -> Cell | None:
+    """The first cell of a row that belongs to a box; none beside the lines that are around it."""
+    one = next((one for one in row if box.has(one)), None)
+    beside = one is not None and within is not None and one.x0 > (within.right or one.x0)
+    return None if beside else one
+
+
+def _says_nothing(text: str, *, first: bool) -> bool:
+    """Whether it is a stamp, or the form's own words under its label."""
+    text = text.strip()
+    form = _NOTE.fullmatch(text) is not None or labels.plain(text) in _GREETING
+    return _STAMP.fullmatch(text) is not None or (first and form)
 
 
 def _beside(cell: Cell, row: Row) -> bool:
@@ -314,6 +336,8 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
         return
     if not re.search(r"[^\W\d]{2}", name) or name.rstrip().endswith((":", "：")):
         return
+    if len(lines) == 1 and re.fullmatch(r"[A-Z]{3}", name.strip()):
+        return  # an airport: "To" stands over it on a waybill
     if _SAME.match(name) and field in ("parties.importer", "parties.consignee"):
         return  # the other of the two is named
     pieces = _PARTED.split(name)
@@ -341,6 +365,7 @@ def store(field: str, lines: list[tuple[str, Cell]], sure: float, found: Finding
         found.add(f"{field}.address", address[:400], min(sure, LIKELY), said[-1][1], address)
         contacts = " ; ".join(text for text, _ in lines[1:])
         land = whereabouts.country(address) or values.country_in(" ".join(x for x, _ in said))
+        land = land or values.country_in(_GLUED.sub(" - ", address))
         if land or (land := whereabouts.told(contacts)):
             found.add(f"{field}.country", land, min(sure, LIKELY), said[-1][1])
         elif land := provinces.country(address):

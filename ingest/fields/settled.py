@@ -17,9 +17,14 @@ _MONEY = (
 )
 _CARRIERS_OWN = frozenset(
     {DocumentKind.ARRIVAL_NOTICE, DocumentKind.BILL_OF_LADING, DocumentKind.AIR_WAYBILL}
+    | {DocumentKind.BOOKING}
 )
 _SELLERS_OWN = frozenset(
     {DocumentKind.COMMERCIAL_INVOICE, DocumentKind.PROFORMA_INVOICE, DocumentKind.PACKING_LIST}
+)
+
+_SAME = re.compile(
+    r"(?i)^\W*(?:the\s+)?same\s+(?:as|to)\s+(?:the\s+)?(?:consignee|cnee|above|buyer)\b"
 )
 
 
@@ -43,6 +48,7 @@ def settle(kind: DocumentKind, found: Findings) -> None:
         if found.get("header.invoiceNumber") is None:
             found.by_path.pop("header.invoiceDate", None)  # the date of the list itself
     _destination(kind, found)
+    _same_party(found)
     if found.get("transport.masterBill") == found.get("transport.houseBill"):
         found.by_path.pop("transport.masterBill", None)  # one number, said twice: the house's
     gross, net = found.get("totals.grossWeightKg"), found.get("totals.netWeightKg")
@@ -57,6 +63,18 @@ def settle(kind: DocumentKind, found: Findings) -> None:
     if kind is DocumentKind.EMAIL:
         for path in [one for one in found.by_path if one.startswith(("parties.", "totals."))]:
             found.by_path.pop(path)
+
+
+def _same_party(found: Findings) -> None:
+    """Who is told is the consignee, where the paper says so in place of a name."""
+    told = found.by_path.get("parties.notifyParty.name")
+    if told is None or not _SAME.match(str(told.value)):
+        return
+    for path in [one for one in found.by_path if one.startswith("parties.notifyParty.")]:
+        found.by_path.pop(path)
+    receiver = found.get("parties.consignee.name")
+    if receiver is not None:
+        found.by_path[told.path] = told.model_copy(update={"value": receiver, "confidence": WEAK})
 
 
 def _destination(kind: DocumentKind, found: Findings) -> None:

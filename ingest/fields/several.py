@@ -13,6 +13,9 @@ _EXPLAINED = re.compile(r"\.\s+(?=[A-Z])|\s+-\s+|\s*\(")
 _IN_BRACKETS = re.compile(r"\([^()]{1,160}\)?")
 _SLASHED = re.compile(r"\s*/\s*")
 _JOINED = re.compile(r"\s*[/&]\s*|\s+and\s+")
+_SHORT = re.compile(r"(?i)(?<=\bb|\bm)\s*/\s*(?=[lv])|(?<=\b[hm]b)\s*/\s*(?=l\b)")
+_KEPT = "\u2215"
+"""The slash of "B/L", "HB/L" and "M/V" parts no label: it stands so while the others do."""
 _SHORTEST = 3  # letters before an explanation that may be a label
 _MOST = 4  # parts of a label
 
@@ -51,8 +54,6 @@ def _wholes(text: str) -> Iterator[str]:
 
 def _parts(text: str, between: re.Pattern[str]) -> tuple[str, ...]:
     """The parts of a label, () when it has one or is no label: "B/L No. / Date" has two."""
-    found = [one for one in between.split(_IN_BRACKETS.sub(" ", text).strip()) if one.strip()]
-    short = len(found) > 1 and found[0].casefold() in ("b", "m")
-    if short and found[1].casefold().startswith(("l", "v")):
-        found = [f"{found[0]}/{found[1]}", *found[2:]]
+    whole = _SHORT.sub(_KEPT, _IN_BRACKETS.sub(" ", text).strip())
+    found = [one.replace(_KEPT, "/") for one in between.split(whole) if one.strip()]
     return tuple(found) if 2 <= len(found) <= _MOST else ()

@@ -29,6 +29,8 @@ _SMALL_PRINT = 9000  # letters on a page: terms and conditions
 _SMEAR = 0.5  # surer than this or it is a stamp, a signature or dirt
 _GLUED = re.compile(r"(?<=\d)(?=[A-Z][a-z]{2,})|(?<=[a-z]{3})(?=[A-Z]{2,}\d)")
 """Where the engine lost a space: "TW-5521Date", "ladingSDACF301"."""
+_ZERO = re.compile(r"(?<![A-Za-z0-9\-/])(?=[A-Z0]{4,}(?![A-Za-z0-9\-/]))[A-Z]+0[A-Z0]*[A-Z]+")
+"""A word of capitals with a nought among them, as dots are misread: "C0DE", "SALT0RO"."""
 _RULED_AT = 1.5  # pixels for a point: enough to see ruled lines
 _PRINT = 0.78  # of a box's height that is print: the engine leaves room around a line
 
@@ -101,6 +103,12 @@ def _surety(found: list[Mapping[str, Any]]) -> float:
     return float(total / max(_letters(found), 1))
 
 
+def as_printed(text: str) -> str:
+    """What the engine read, with the spaces it lost and capitals for noughts among letters."""
+    spaced = _GLUED.sub(" ", unicodedata.normalize("NFKC", text.strip()))
+    return _ZERO.sub(lambda word: word[0].replace("0", "O"), spaced)
+
+
 def _words(line: Mapping[str, Any], across: float, down: float) -> list[Word]:
     """A line's words, each at the share of the line that its letters take."""
     sure = float(line["confidence"])
@@ -109,7 +117,7 @@ def _words(line: Mapping[str, Any], across: float, down: float) -> list[Word]:
     (x0, y0), (x1, y1) = line["topLeftCoord"], line["bottomRightCoord"]
     trim = (y1 - y0) * (1 - _PRINT) / 2
     y0, y1 = y0 + trim, y1 - trim
-    text = _GLUED.sub(" ", unicodedata.normalize("NFKC", line["text"].strip()))
+    text = as_printed(line["text"])
     wide = (x1 - x0) / max(len(text), 1)
     words, at = [], 0
     for piece in text.split():

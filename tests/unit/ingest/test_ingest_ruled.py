@@ -178,3 +178,22 @@ def test_a_tall_box_names_the_goods_of_all_the_lines_beside_it() -> None:
     assert [(line.description, int(line.quantity or 0)) for line in made.lineItems] == [
         ("VACUUM FLASK", 960), ("VACUUM FLASK", 720), ("VACUUM FLASK", 5), ("TEA POT", 500),
     ]  # fmt: skip
+
+
+def test_words_beside_a_box_are_not_taken_for_what_stands_in_it() -> None:
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(600, 800), invariant=1)
+    page.rect(40, 680, 260, 80)
+    for size, x, y, text in (
+        (6, 44, 752, "Shipper's Name and Address"),
+        (6, 320, 748, "Not Negotiable"),
+        (16, 320, 725, "Air Waybill"),
+        (8, 48, 740, "LARK CERAMICS CO., LTD."),
+        (8, 48, 728, "NAGOYA, JAPAN"),
+    ):
+        page.setFont("Helvetica", size)
+        page.drawString(x, y, text)
+    page.save()
+    read = fields.read("awb.pdf", out.getvalue())
+    assert isinstance(read, Reading)
+    assert read.parties.exporter.name == "LARK CERAMICS CO., LTD."

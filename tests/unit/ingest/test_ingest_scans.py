@@ -12,7 +12,7 @@ from reportlab.pdfgen import canvas
 
 from bot.sandbox.samples import FILES
 from ingest import fields
-from ingest.pages import CannotRead, open_pages, picture
+from ingest.pages import CannotRead, ocr, open_pages, picture
 from ingest.pages.upright import straightened
 from storage.values import DocumentKind, Reading, Unreadable
 
@@ -139,3 +139,20 @@ def test_an_empty_picture_is_no_document() -> None:
     made = fields.read("blank.png", packed(Image.new("L", (600, 800), 255), "PNG"))
     assert isinstance(made, Unreadable)
     assert "no words could be read" in made.message
+
+
+@pytest.mark.parametrize(
+    ("read_here", "printed"),
+    [
+        ("HS C0DE: 9401.53", "HS CODE: 9401.53"),
+        ("GREY HER0N V.018E", "GREY HERON V.018E"),
+        ("0LR3KS", "0LR3KS"),
+        ("RC0-101", "RC0-101"),
+        ("AB0C1", "AB0C1"),
+        ("205 NG0 4471", "205 NG0 4471"),
+    ],
+)
+def test_a_nought_among_capitals_is_an_o_and_codes_stay_as_they_are(
+    read_here: str, printed: str
+) -> None:
+    assert ocr.as_printed(read_here) == printed
