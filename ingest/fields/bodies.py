@@ -55,6 +55,8 @@ def rows_of_goods(
             continue
         if label is not None and label[0] in SUMS and body:
             return body, _grand(rows, at)
+        if body and _PAYMENT.match(row[0].text):
+            return body, None
         if at - 1 in again and CARRIED.search(" ".join(cell.text for cell in row)):
             continue  # what the page before came to
         if ends(row):
@@ -114,8 +116,16 @@ def _new_page(rows: Sequence[Row], at: int) -> bool:
 
 
 _GROUP = re.compile(r"(?i)^\W*(?:sub\s*-?total(?:e|en)?|zwischensumme|sous-total|小計|小计)\W*$")
+_PAYMENT = re.compile(
+    r"(?i)^\W*(?:(?:modalit[àa]|condizioni|termini) (?:di )?pagamento|(?:forma|condiciones) de pago"
+    r"|condi[çc][õo]es de pagamento|zahlungsbedingungen|conditions? de (?:paiement|r[èe]glement))"
+)
 _GRAND = re.compile(r"(?i)^\W*grand totals?\b")
-_TOTAL = re.compile(r"(?i)^\W*(?:grand |invoice |g\.? ?)?totals?\W*$|^\W*合计\W*(?:total)?\W*$")
+_TOTAL = re.compile(
+    r"(?i)^\W*(?:(?:toplam|totale|totaal|gesamt|summe|suma|razem|celkem)\s*/\s*)?"
+    r"(?:grand |invoice |g\.? ?)?totals?\W*$|^\W*合计\W*(?:total)?\W*$"
+    r"|^\W*(?:genel )?toplam\W*$"
+)
 
 
 def ends(row: Row) -> bool:

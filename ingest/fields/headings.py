@@ -60,7 +60,8 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
         "hsCodeHint",
         (
             r"h ?t?s ?(?:code|no|number)|harm(?:oni[sz]ed)?\b|hts|hs|hsn|tariff|"
-            r"commodity (?:code|no)|country ?code|comm code|zolltarif ?-?(?:nr|nummer)?|pautal|"
+            r"commodity (?:code|no)|country ?code|comm code|customs (?:code|tariff)|cod dog|"
+            r"zolltarif ?-?(?:nr|nummer)?|pautal|"
             r"gt[iı]p|warennr|ncm|taric|"
             r"hs ?コー[トド]|税番|海关编码"
         ),
@@ -111,6 +112,8 @@ _WEIGHT_OF_ONE = re.compile(r"unit (?:nett?o?|gross) ?(?:wt|weight)$")
 _KIND = re.compile(r"\b(?:colou?rs?|styles?|sizes?|farbe|couleur)\b")
 _UNDERNEATH = frozenset({"hsCodeHint", "countryOfOrigin"})
 """What a second row of a line says, where the heading has a second row for it."""
+_PER_UNIT = re.compile(r"(?:us ?\$|\$|usd|eur|€|gbp|£|jpy|¥|cny|rmb|chf) ?/ ?[a-z]+")
+_ORDINAL = re.compile(r"^\d{1,2}[.)]\s+(?=[^\W\d])")
 _SHORT = 4  # words of a heading that stands alone on a row
 _MANY = 5  # columns that are known by a part of their words
 _ITEM = re.compile(r"(?i)^\W*items?\W*$")
@@ -134,6 +137,7 @@ _UNITS_IN = {
     "BAGS": "bags|sacks",
     "DRUMS": "drums",
     "REELS": "reels",
+    "BOXES": "boxes|box",
     "PACKS": "packs",
     "M2": "m2|m²|sqm",
 }
@@ -197,7 +201,8 @@ def find(rows: Sequence[Row], taught: Taught = NOTHING) -> tuple[int, Row | None
     if first < 0:
         return -1, None
     for _ in range(2):
-        if first > 0 and _together(rows[first - 1 : first + 1], taught):
+        above = rows[first - 1 : first + 1] if first > 0 else []
+        if above and (_together(above, taught) or _doubled(*above)):
             first -= 1
         if last + 1 < len(rows) and _together(rows[last : last + 2], taught):
             last += 1
@@ -272,6 +277,16 @@ def _together(band: Sequence[Row], taught: Taught = NOTHING) -> bool:
     )
 
 
+def _doubled(upper: Row, lower: Row) -> bool:
+    """Whether a row says the same heading in another language: a cell over each of its cells."""
+    if not close((upper, lower)) or len(upper) < max(_MANY, len(lower) - 1):
+        return False
+    over = [one for one in upper if any(one.x0 < cell.x1 and cell.x0 < one.x1 for cell in lower)]
+    return len(over) >= len(upper) - 2 and not any(
+        sign.isdigit() for cell in upper for sign in cell.text
+    )
+
+
 def close(band: Sequence[Row]) -> bool:
     """Whether rows stand as near to each other, and say as little, as those of one heading."""
     for upper, lower in itertools.pairwise(band):
@@ -279,7 +294,8 @@ def close(band: Sequence[Row]) -> bool:
         same = upper[0].page == lower[0].page
         if not same or gap > 0.8 * max(cell.height for cell in (*upper, *lower)):
             return False
-    words = [cell.text for row in band for cell in row]
+    # The boxes of a form are numbered: "21. Quantity".
+    words = [_ORDINAL.sub("", cell.text) for row in band for cell in row]
     return not any(re.search(r"\d{2,}|:", text) or len(text) > 60 for text in words)
 
 
@@ -300,7 +316,9 @@ def _heading_word(text: str, taught: Taught) -> bool:
     plain = labels.plain(labels.unbracketed(text) or text.strip("()"))
     if taught and any(f" {labels.plain(text)} " in f" {one} " for one in taught):
         return True
-    return plain in _WORDS_OF_HEADINGS or heading_of(text) is not None
+    if plain in _WORDS_OF_HEADINGS or _PER_UNIT.fullmatch(plain):
+        return True
+    return heading_of(text) is not None or heading_of(text.strip("()")) is not None
 
 
 def _stacked(band: Sequence[Row]) -> Row:

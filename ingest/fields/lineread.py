@@ -180,9 +180,12 @@ def banded(line: LineRead, band: Cell | None) -> LineRead:
     )
 
 
+_TERMS = re.compile(r"(?i)\bincoterms?\b")  # with their year: "(INCOTERMS 2020)"
+
+
 def is_figure(text: str, field: str) -> bool:
     """Whether a cell holds a figure with its unit and currency, and not one among words."""
-    if field == "quantity" and _MONEY_IN.search(text):
+    if _TERMS.search(text) or (field == "quantity" and _MONEY_IN.search(text)):
         return False
     words = re.findall(r"[^\W\d_]+", text)
     return amount_in(text) is not None and (len(words) <= 2 or len("".join(words)) <= _UNIT_LETTERS)

@@ -44,8 +44,8 @@ _MADE_IN = re.compile(
     r"([^\W\d][^\d:/;]{2,40})$"
 )
 _LABELLED = re.compile(
-    r"(?i)\b(?:country of origin|origin of goods|goods origin)\s*(?:of goods)?\s*[:：]\s*"
-    r"([^\W\d][^\d:/;,]{2,40})"
+    r"(?i)\b(?:country of origin|origin of goods|goods origin)\s*(?:of goods)?"
+    r"(?:\s*[:：]\s*|\s+(?:is\s+)?(?=[A-Z][a-z]|[A-Z]{2,}\b))([^\W\d][^\d:/;,.]{2,40})"
 )
 _PEOPLES = {
     "american": "US", "argentine": "AR", "australian": "AU", "austrian": "AT", "bangladeshi": "BD",

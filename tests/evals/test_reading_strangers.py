@@ -4,6 +4,7 @@ Their authors knew the trade and how real papers look, and nothing of our rules.
 (`seen`) was looked at afterwards and the rules were mended with it; the second (`unseen`) never was:
 its figure is what a new shipper's paper may expect. Companies, goods and numbers are invented; forms
 of carriers are drawn after their look. An answer of null is not asked, and a value there is invented.
+What each pile had when it was first read stands in docs/reading.md.
 
 `pytest tests/evals/test_reading_strangers.py -m "" -s` prints each document.
 """

@@ -387,3 +387,40 @@ def test_one_column_has_the_code_and_below_it_the_origin_of_each_article() -> No
         ("TW-LAMP-D2", "Deuterium lamp, pre-aligned", "8539490040", "JP"),
         ("TW-CUV-10", "Quartz cuvette, matched pair", "7017106000", "DE"),
     ]
+
+
+def test_a_heading_in_two_languages_is_one_and_its_total_no_goods() -> None:
+    made = read(
+        (30, 30, "Kaynak Dokuma Ltd."), (250, 60, "PACKING LIST"),
+        *across(200, (30, "Palet"), (80, "Koli No"), (140, "Tanım / Description"), (300, "Koli")),
+        *across(200, (350, "Koli içi"), (420, "Miktar"), (480, "Net Kg"), (540, "Brüt Kg")),
+        *across(209, (30, "Pallet"), (80, "Carton No"), (300, "Ctns"), (350, "Pcs/Ctn")),
+        *across(209, (420, "Quantity"), (540, "Gross Kg")),
+        *across(230, (30, "1-4"), (80, "1-96"), (140, "Terry hand towel"), (300, "96"), (350, "40")),
+        *across(230, (420, "3.840"), (480, "672,00"), (540, "772,80")),
+        *across(250, (30, "5-9"), (80, "97-226"), (140, "Terry bath towel"), (300, "130"), (350, "20")),
+        *across(250, (420, "2.600"), (475, "1.274,00"), (535, "1.410,50")),
+        *across(270, (140, "TOPLAM / TOTAL"), (300, "226"), (420, "6.440"), (475, "1.946,00")),
+        (535, 270, "2.183,30"),
+    )  # fmt: skip
+    assert [(line.description, line.quantity) for line in made.lineItems] == [
+        ("Terry hand towel", 3840),
+        ("Terry bath towel", 2600),
+    ]
+
+
+def test_the_numbers_of_a_forms_boxes_and_the_year_of_the_terms_are_no_figures() -> None:
+    made = read(
+        *HEAD,
+        *across(200, (40, "18. Marks and"), (200, "20. Description of goods"), (360, "21. Quantity")),
+        *across(200, (430, "22. Unit price"), (510, "23. Amount")),
+        *across(209, (40, "numbers"), (362, "(BOXES)"), (432, "US$ / BOX"), (512, "US$")),
+        *across(225, (160, "MEDICAL GLOVES"), (500, "(INCOTERMS 2020)")),
+        *across(245, (160, "Latex gloves, size S"), (365, "4,200"), (440, "2.380"), (510, "9,996.00")),
+        *across(265, (160, "Latex gloves, size M"), (365, "8,600"), (440, "2.380"), (505, "20,468.00")),
+        *across(290, (300, "TOTAL"), (360, "12,800"), (505, "30,464.00")),
+    )  # fmt: skip
+    assert [(line.description, line.quantity, line.unit) for line in made.lineItems] == [
+        ("Latex gloves, size S", 4200, "BOXES"),
+        ("Latex gloves, size M", 8600, "BOXES"),
+    ]
