@@ -71,7 +71,7 @@ _WORDS: tuple[tuple[DocumentKind, tuple[str, ...]], ...] = (
         DocumentKind.BILL_OF_LADING,
         ("bill of lading", "sea ?way ?bill", "b/l original", "conocimiento de embarque",
          "connaissement", "konnossement", "seefrachtbrief", "提单",
-         "(?:multi ?-?modal|combined) transport (?:document|bill)", "house bill",
+         "(?:multi ?-?modal|combined) transport (?:document|bill(?: of lading)?)", "house bill",
          "polizza di carico", "ocean (?:way ?)?bill", "conhecimento de embarque",
          "kon[sş]imento", "선하증권", "(?:non[- ]?negotiable|express|liner) ?way ?bill",
          "way ?bill - rider"),

@@ -311,3 +311,13 @@ def test_a_country_joined_to_its_town_is_known() -> None:
     shipper = read(ANNEXED).parties.exporter
     assert shipper is not None
     assert shipper.country == "PK"
+
+
+def test_a_combined_transport_bill_that_names_an_invoice_is_no_invoice() -> None:
+    text = """
+SHIPPER                          COMBINED TRANSPORT BILL OF LADING
+LARK WEAVING MILLS
+                                 EXPORT REFERENCES
+                                 INVOICE NO. LWM/EXP/0437/26
+"""
+    assert read(text).documentType is DocumentKind.BILL_OF_LADING
