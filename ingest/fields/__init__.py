@@ -313,14 +313,21 @@ def _goods(
         return _of_a_filing(rows)
     if kind is DocumentKind.CERTIFICATE_OF_ORIGIN:
         certified.told(rows, found)
+        # The numbered boxes of a form look like the headings of a table; which of the two it is,
+        # shows in how much each says.
+        certain = certified.read(rows, found)
+        if _said(certain) > (_said(table.lines) if table is not None else 0):
+            return _lines(None, rows, certain)
     unnamed = kind in _WRITTEN_BY_THE_SELLER and (table is None or not table.lines)
     return _lines(table, rows, _without_a_table(kind, rows, found) if unnamed else ())
 
 
+def _said(lines: Sequence[LineRead]) -> int:
+    return sum(len(line.values) for line in lines)
+
+
 def _without_a_table(kind: DocumentKind, rows: Sequence[Row], found: Findings) -> list[LineRead]:
     """The goods of a seller's paper that has no table of them."""
-    if kind is DocumentKind.CERTIFICATE_OF_ORIGIN and (lines := certified.read(rows, found)):
-        return lines
     if kind in _INVOICES:
         letters.said_total(rows, found)
         total = found.get("totals.total")
