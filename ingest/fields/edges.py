@@ -27,7 +27,8 @@ def edges(columns: Columns, body: Sequence[Row], *, grid: bool) -> list[float]:
     if grid:
         return [cell.x1 for _, cell in columns[:-1]]
     tabular, others = _words_of(body)
-    cells = [cell for row in body if _tabular(row) for cell in row]
+    cells = [(cell.x0, cell.x1) for row in body if _tabular(row) for cell in row]
+    middles = [(word.x0 + word.x1) / 2 for word in tabular]
     found: list[float] = []
     for place, ((_, left), (_, right)) in enumerate(itertools.pairwise(columns)):
         begins = found[-1] if found else 0.0
@@ -40,10 +41,10 @@ def edges(columns: Columns, body: Sequence[Row], *, grid: bool) -> list[float]:
                 (
                     sum(1 for word in tabular if word.x0 < at < word.x1),
                     not left.x1 <= at <= right.x0,
-                    not _both(tabular, begins, at, ends),
+                    not _both(middles, begins, at, ends),
                     sum(1 for word in others if word.x0 < at < word.x1),
                     # Words that stand together are of one column.
-                    sum(1 for cell in cells if cell.x0 < at < cell.x1),
+                    sum(1 for x0, x1 in cells if x0 < at < x1),
                     abs(at - (left.x1 + right.x0) / 2),
                     at,
                 )
@@ -52,9 +53,8 @@ def edges(columns: Columns, body: Sequence[Row], *, grid: bool) -> list[float]:
     return found
 
 
-def _both(words: Sequence[Word], low: float, at: float, high: float) -> bool:
+def _both(middles: Sequence[float], low: float, at: float, high: float) -> bool:
     """Whether an edge leaves words for the column on either side of it."""
-    middles = [(word.x0 + word.x1) / 2 for word in words]
     return any(low <= one < at for one in middles) and any(at < one <= high for one in middles)
 
 

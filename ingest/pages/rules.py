@@ -78,10 +78,15 @@ def _lines(grey: _Grey, scale: float, shortest: float) -> tuple[Rule, ...]:
     if dark.shape[1] < length:
         return ()
     found: list[tuple[int, int, int]] = []  # (row, start, end), in pixels
+    sums = np.zeros(dark.shape[1] + 1, dtype=np.int32)
+    ends = np.zeros(dark.shape[1] - length + 3, dtype=np.int8)  # a nought before and behind
     for row in np.flatnonzero(np.count_nonzero(dark, axis=1) >= _WHOLE * length):
-        sums = np.cumsum(np.pad(dark[row], (1, 0)), dtype=np.int32)
+        np.cumsum(dark[row], out=sums[1:])
         full = (sums[length:] - sums[:-length]) >= _WHOLE * length
-        marks = np.flatnonzero(np.diff(np.pad(full.astype(np.int8), 1)))
+        if not full.any():
+            continue
+        ends[1:-1] = full
+        marks = np.flatnonzero(np.diff(ends))
         found += [(int(row), int(a), int(b) - 1 + length) for a, b in marks.reshape(-1, 2)]
         if len(found) > 4 * _MOST:
             break
