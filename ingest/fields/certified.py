@@ -84,7 +84,7 @@ _MARKED_WEIGHT = re.compile(
 )
 _FRENCH_CODE = re.compile(r"\bS\.?H\.?(?=\W{0,3}\d{4})")
 _AS_CERTIFIER = re.compile(r"(?i)\bsame\b.{0,24}\b(?:certifier|certificador|field 2|box 2)\b")
-_CERTIFIER = re.compile(r"(?i)^\W*\d{0,2}\W*certifier\b(?!\s*/)")
+_CERTIFIER = re.compile(r"(?i)^\W*\d{0,2}\W*certifier\b")
 _PRODUCED = re.compile(
     r"(?i)\b(?:produced|manufactured|originat\w+|grown)\s+in\s*[:\"']?\s*(?:the\s+)?(?P<land>[^\W\d][^\d,;.:]{2,50})?"
 )
@@ -134,7 +134,7 @@ def read(rows: Sequence[Row], found: Findings) -> list[LineRead]:
     made = [line for item in items if (line := _line(item, european=european, weighs=weighs))]
     if made and (origin := _origin(rows)):
         land, seen = origin
-        made = [_with_origin(one, land, seen) for one in made]
+        made = [stated.put(one, {"countryOfOrigin": land}, seen, LIKELY) for one in made]
     _count(items, lines, found)
     return made
 
@@ -149,9 +149,7 @@ def told(rows: Sequence[Row], found: Findings) -> None:
         return
     for at, row in enumerate(rows):
         for cell in row:
-            if re.match(r"(?i)^\W*\d{0,2}\W*certifier\b", cell.text) and (
-                lines := _box(rows, at, cell)
-            ):
+            if _CERTIFIER.match(cell.text) and (lines := _box(rows, at, cell)):
                 land = whereabouts.country(", ".join(one.text for one in lines))
                 found.add("parties.exporter.country", land, WEAK, lines[-1])
 
@@ -331,12 +329,9 @@ def _items(lines: Sequence[_Line]) -> list[list[_Line]]:
         starts = packed
     if not starts:
         starts = _by_paragraph(lines, counted)
-    if not starts and any(re.search(r"[^\W\d_]{3}", text) for text in texts):
-        first = next(
-            at for at, text in enumerate(texts)
-            if re.search(r"[^\W\d_]{3}", text) and not _NOT_GOODS.match(text)
-        ) if any(not _NOT_GOODS.match(text) for text in texts if text) else 0  # fmt: skip
-        starts = [first]
+    worded = [at for at, text in enumerate(texts) if re.search(r"[^\W\d_]{3}", text)]
+    if not starts and worded:
+        starts = [next((at for at in worded if not _NOT_GOODS.match(texts[at])), 0)]
     ends = [*starts[1:], len(lines)]
     items = [list(lines[a:b]) for a, b in zip(starts, ends, strict=True)]
     if len(items) == 1 and starts[0] and counted and counted[0] < starts[0]:
@@ -461,10 +456,6 @@ def _quantity(item: Sequence[_Line], *, european: bool, weighs: bool) -> _Quanti
             return one
         gross = gross or one
     return None if weighs else gross
-
-
-def _with_origin(line: LineRead, land: str, seen: Evidence) -> LineRead:
-    return stated.put(line, {"countryOfOrigin": land}, seen, LIKELY)
 
 
 def _origin(rows: Sequence[Row]) -> tuple[str, Evidence] | None:

@@ -152,9 +152,7 @@ def heading_of(text: str, taught: Taught = NOTHING) -> str | None:
     wanted = labels.plain(labels.unbracketed(text)) or labels.plain(text)
     if _MARKED.match(wanted) or _CRITERION.search(wanted) or _WEIGHT_OF_ONE.match(wanted):
         return None
-    if _PER_PACKAGE.search(wanted) and not re.search(
-        r"gross|net|wt|weight|g w|n w|price|preis|prix|precio", wanted
-    ):
+    if _PER_PACKAGE.search(wanted) and not _WEIGHT_OR_PRICE.search(wanted):
         return None
     if len(wanted) > _LONGEST_HEADING:
         return None

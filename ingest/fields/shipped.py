@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from ingest.fields import labels, ships, values
 from ingest.fields.found import WEAK, Findings
 from ingest.fields.layout import Cell, Row
+from ingest.fields.route import DISCHARGE, LOADING
 
-LOADING, DISCHARGE = "transport.portOfLoading", "transport.portOfDischarge"
 _CALLED = (
     r"(?:\b[Mm]\s?[./]?\s?[Vv]\b\.?|\b[MmSs]\s?[./]\s?[SsNn]\b\.?|\bMS(?=\s[\"“„«'])"
     r"|\b(?i:bateau|vessel|motor ?vessel|motonave|buque|nav[ií]o|navire|motorschiff|seeschiff)\b)"
